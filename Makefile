@@ -1,0 +1,58 @@
+# Each target works from a bare clone: what it needs is made first, and only when it changed.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+BIN := .venv/bin
+ARGS ?=
+
+.PHONY: help
+help: ## Show this list
+	@echo "make <target>, with ARGS=... handed on to the command behind it:"
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
+		printf '  %-8s %s\n' "$$name" "$$what"; done
+
+.PHONY: demo
+demo: .venv/.demo ## Start the portal with its demo data (ARGS=--fresh starts over)
+	@exec $(BIN)/portico demo $(ARGS)
+
+.PHONY: test
+test: setup ## Run every test (ARGS=... goes to pytest)
+	@scripts/test-services.sh
+	@exec $(BIN)/pytest $(ARGS)
+
+.PHONY: check
+check: setup ## Check format, style, types and floors
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --cache-dir .cache/import-linter
+
+.PHONY: format
+format: setup ## Format the code and fix what can be fixed
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+.PHONY: setup
+setup: .venv/.dev ## Make .venv with everything the work on Portico needs
+
+.PHONY: lock
+lock: .venv/.uv ## Lock the versions again (ARGS=--upgrade for newer ones)
+	$(LOCK) --group uv --output-file requirements/uv.txt
+	$(LOCK) pyproject.toml --all-extras --group dev --output-file requirements/dev.txt
+	$(LOCK) pyproject.toml --extra portal --group build --constraints requirements/dev.txt \
+		--output-file requirements/demo.txt
+
+# Universal: one file for every platform and Python. It names no index, so that each machine uses its own.
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command "make lock" $(ARGS)
+
+.PHONY: clean
+clean: ## Remove the environment, the caches and what was built
+	rm -rf .venv .cache dist
+	find src tests -name __pycache__ -prune -exec rm -rf {} +
+
+.venv/.uv: requirements/uv.txt scripts/setup.sh
+	@scripts/setup.sh uv
+
+.venv/.demo .venv/.dev: .venv/.%: requirements/%.txt requirements/uv.txt pyproject.toml scripts/setup.sh
+	@scripts/setup.sh $*

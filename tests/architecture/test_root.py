@@ -1,0 +1,22 @@
+import subprocess
+import sys
+
+
+def modules_loaded_by(statement: str) -> set[str]:
+    """Return the modules that a statement loads into a fresh interpreter."""
+    program = f"import sys; before = set(sys.modules); {statement}; print(*(set(sys.modules) - before))"
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(finished.stdout.split())
+
+
+def test_importing_portico_loads_the_standard_library_and_nothing_else() -> None:
+    loaded = {name.partition(".")[0] for name in modules_loaded_by("import portico")}
+
+    assert loaded - sys.stdlib_module_names == {"portico"}
+
+
+def test_importing_portico_loads_no_more_modules_than_importing_blinker() -> None:
+    ours = modules_loaded_by("import portico")
+    theirs = modules_loaded_by("import blinker")
+
+    assert len(ours) <= len(theirs), sorted(ours - theirs)
