@@ -1,0 +1,67 @@
+"""Every exception and warning that Portico raises itself; nothing here knows who raises it.
+
+PorticoError
+├── SignalError
+│   ├── DeclarationError     a stub that cannot be a signal's declaration (also a TypeError)
+│   ├── ReceiverError        a receiver that does not fit its signal (also a TypeError)
+│   └── AsyncReceiverError   a coroutine receiver where it cannot be awaited (also a RuntimeError)
+├── Veto                     a receiver of a pre-signal refuses the operation
+├── PluginError              a plugin cannot be enabled, disabled or used
+│   └── UnknownPluginError   no such plugin is installed (also a LookupError)
+├── HostError                a host is used in a way that its life cycle forbids
+├── ConfigurationError       a setting is missing, misspelt or unusable
+└── MissingExtraError        an optional dependency is not installed (also an ImportError)
+
+LostReceiverWarning (a UserWarning)   a receiver was connected weakly and is gone at once
+"""
+
+
+class PorticoError(Exception):
+    """Anything that Portico refuses or could not do."""
+
+
+class SignalError(PorticoError):
+    """A signal was declared, connected or sent in a way that cannot work."""
+
+
+class DeclarationError(SignalError, TypeError):
+    """A stub that cannot be a signal's declaration."""
+
+
+class ReceiverError(SignalError, TypeError):
+    """A receiver that does not fit its signal."""
+
+
+class AsyncReceiverError(SignalError, RuntimeError):
+    """A coroutine receiver was to be run from `send` while the thread's event loop is running."""
+
+
+class Veto(PorticoError):  # noqa: N818 - the field's word for it, and it reads as one: `raise Veto("reason")`
+    """Raised by a receiver of a vetoable pre-signal: the operation is refused, for the reason given."""
+
+
+class PluginError(PorticoError):
+    """A plugin cannot be enabled, disabled or used; the message says why and what to do."""
+
+
+class UnknownPluginError(PluginError, LookupError):
+    """No plugin of that name is installed."""
+
+
+class HostError(PorticoError):
+    """A host is used in a way that its life cycle forbids."""
+
+
+class ConfigurationError(PorticoError):
+    """A setting is missing, misspelt or unusable; the message names it and says what to set."""
+
+
+class MissingExtraError(PorticoError, ImportError):
+    """An optional dependency is not installed; the message is the command that installs it."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(f"{package} is not installed; run: pip install 'portico[{extra}]'")
+
+
+class LostReceiverWarning(UserWarning):
+    """A bound method was connected weakly while nothing else holds its object: it is gone at once."""

@@ -1,0 +1,125 @@
+"""Awaits coroutine receivers, and completes them where nobody can await. Imported when the first one is met."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+from contextvars import copy_context
+from threading import local
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final
+
+from portico.signals.dispatch import Dispatch, Outcome
+from portico.signals.registry import living
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Coroutine
+
+    from portico.signals.receivers import Receiver
+    from portico.signals.subscription import Subscription
+
+
+async def run_in_sequence(dispatch: Dispatch) -> list[Outcome]:
+    """Call the receivers in order, awaiting each coroutine before the next receiver."""
+    with dispatch.recorded():
+        return [
+            await _await(dispatch, subscription, receiver) for subscription, receiver in living(dispatch.plan.entries)
+        ]
+
+
+async def run_concurrently(dispatch: Dispatch) -> list[Outcome]:
+    """Call the receivers in order; coroutines run side by side, and are all over when this returns."""
+    tasks: list[asyncio.Task[Outcome]] = []
+    outcomes: list[Outcome | asyncio.Task[Outcome]] = []
+    with dispatch.recorded():
+        try:
+            for subscription, receiver in living(dispatch.plan.entries):
+                begin = _await if subscription.is_coroutine else _begin
+                begun = begin(dispatch, subscription, receiver)
+                if isinstance(begun, Outcome):
+                    outcomes.append(begun)
+                else:
+                    tasks.append(asyncio.create_task(begun))
+                    outcomes.append(tasks[-1])
+            await asyncio.gather(*tasks)
+        except BaseException:
+            # Nothing that this send began outlives it.
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            raise
+        return [outcome if isinstance(outcome, Outcome) else outcome.result() for outcome in outcomes]
+
+
+async def _await(dispatch: Dispatch, subscription: Subscription, receiver: Receiver) -> Outcome:
+    clock = perf_counter()
+    try:
+        value = dispatch.begin(subscription, receiver)
+        # A plain function that returns a coroutine (a lambda around one) means it to be awaited.
+        if subscription.is_coroutine or asyncio.iscoroutine(value):
+            value = await value
+    except BaseException as error:  # noqa: BLE001 - `failed` isolates `Exception` only
+        return dispatch.failed(subscription, receiver, clock, error)
+    return dispatch.succeeded(subscription, receiver, clock, value)
+
+
+def _begin(
+    dispatch: Dispatch, subscription: Subscription, receiver: Receiver
+) -> Outcome | Coroutine[Any, Any, Outcome]:
+    """Do what `_await` does, but call the receiver now, and return what is left to be awaited, if anything is."""
+    clock = perf_counter()
+    try:
+        value = dispatch.begin(subscription, receiver)
+    except BaseException as error:  # noqa: BLE001 - as above
+        return dispatch.failed(subscription, receiver, clock, error)
+    if asyncio.iscoroutine(value):
+        return _finish(dispatch, subscription, receiver, clock, value)
+    return dispatch.succeeded(subscription, receiver, clock, value)
+
+
+async def _finish(
+    dispatch: Dispatch, subscription: Subscription, receiver: Receiver, clock: float, awaitable: Awaitable[Any]
+) -> Outcome:
+    try:
+        value = await awaitable
+    except BaseException as error:  # noqa: BLE001 - as above
+        return dispatch.failed(subscription, receiver, clock, error)
+    return dispatch.succeeded(subscription, receiver, clock, value)
+
+
+class _Runner:
+    """The event loop on which one thread's `send` completes coroutines; closed with the thread."""
+
+    def __init__(self) -> None:
+        # With a factory, the runner leaves the thread's own notion of a current loop alone.
+        self._runner: Final = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+
+    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        # The caller's own context, so that the receiver sees the caller's request, scope and parent send.
+        return self._runner.run(coroutine, context=copy_context())
+
+    def __del__(self) -> None:
+        self._runner.close()
+
+
+_threads: Final = local()
+
+
+@atexit.register
+def _close_runner() -> None:
+    # The main thread's goes before the interpreter takes asyncio apart. Looked up here, not at import: any thread may
+    # be the first to need this module, and each has a `__dict__` of its own.
+    _threads.__dict__.clear()
+
+
+def complete(awaitable: Awaitable[Any]) -> Any:
+    """Run a coroutine to its end on the calling thread's own runner, and return its value."""
+    runner: _Runner | None = getattr(_threads, "runner", None)
+    if runner is None:
+        runner = _threads.runner = _Runner()
+    # What is only marked as a coroutine function may return any awaitable.
+    return runner.run(awaitable if asyncio.iscoroutine(awaitable) else _wait_for(awaitable))
+
+
+async def _wait_for(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable

@@ -1,0 +1,118 @@
+"""Reads a typed stub as a signal's declaration. Neither calls the stub nor evaluates its annotations."""
+
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any, Final, NamedTuple
+
+from portico.errors import DeclarationError
+
+RAISE: Final = "raise"
+ISOLATE: Final = "isolate"
+POLICIES: Final = (RAISE, ISOLATE)
+
+_VARIADIC: Final = 0x04 | 0x08
+
+
+class Required:
+    """The type of `REQUIRED`, the default of a field that has none."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "REQUIRED"
+
+
+REQUIRED: Final = Required()
+
+
+class Field(NamedTuple):
+    """One payload field of a declared signal."""
+
+    name: str
+    annotation: Any
+    """As written in the stub: a type, or its source where the module postpones annotations; None if absent."""
+    default: object = REQUIRED
+    """What receivers get when the sender leaves the field out; `REQUIRED` if it must not."""
+
+
+class Declaration(NamedTuple):
+    """What the owner of a signal promises about it."""
+
+    name: str
+    doc: str
+    sender: Any
+    """The annotation of the stub's sender, as for `Field.annotation`."""
+    fields: tuple[Field, ...]
+    policy: str = RAISE
+    """`"raise"` or `"isolate"`: what becomes of a receiver's exception."""
+    open: bool = False
+    """Whether sends with fewer or other fields are accepted."""
+    vetoable: bool = False
+    """Whether `Veto` leaves `send` although the signal isolates."""
+    since: str | None = None
+    deprecated: str | None = None
+    """What to use instead, if the signal is on its way out."""
+    stub: Callable[..., Any] | None = None
+
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        """The names of the fields, in the stub's order."""
+        return tuple(field.name for field in self.fields)
+
+    def complete(self, payload: dict[str, Any], label: str) -> dict[str, Any]:
+        """Return a payload with the defaults filled in, in the stub's order.
+
+        Raises:
+            TypeError: a field is missing or unknown, and the signal is not open.
+        """
+        full = {f.name: payload.get(f.name, f.default) for f in self.fields}
+        if self.open:
+            return {name: value for name, value in full.items() if value is not REQUIRED} | payload
+        unknown = sorted(payload.keys() - full.keys())
+        missing = [name for name, value in full.items() if value is REQUIRED]
+        if unknown or missing:
+            wrong = [
+                f"{what} {', '.join(names)}" for what, names in (("unexpected", unknown), ("missing", missing)) if names
+            ]
+            msg = f"{label}.send(): {' and '.join(wrong)}; its payload is ({', '.join(full)})"
+            raise TypeError(msg)
+        return full
+
+
+def read_stub(stub: Callable[..., Any], **promises: Any) -> Declaration:
+    """Return the declaration that a stub `def name(sender, /, *, field: type, ...) -> None` stands for.
+
+    Raises:
+        DeclarationError: the stub is no plain function of that form, or a promise has an unknown value.
+    """
+    if type(stub) is not FunctionType:
+        msg = f"cannot declare a signal from {stub!r}; decorate a plain function, or pass a name"
+        raise DeclarationError(msg)
+    code = stub.__code__
+    if code.co_argcount != 1 or code.co_posonlyargcount != 1 or code.co_flags & _VARIADIC:
+        msg = (
+            f"cannot declare {stub.__qualname__!r}: a stub has one positional-only sender and keyword-only fields; "
+            f"write it as `def {stub.__name__}(sender: str, /, *, field: int) -> None`"
+        )
+        raise DeclarationError(msg)
+    if promises.get("policy", RAISE) not in POLICIES:
+        msg = f"cannot declare {stub.__qualname__!r} with policy {promises['policy']!r}; use 'raise' or 'isolate'"
+        raise DeclarationError(msg)
+    names = code.co_varnames[1 : 1 + code.co_kwonlyargcount]
+    defaults = stub.__kwdefaults__ or {}
+    hints = stub.__annotations__
+    return Declaration(
+        name=stub.__name__,
+        doc=_clean(stub.__doc__ or ""),
+        sender=hints.get(code.co_varnames[0]),
+        fields=tuple(Field(name, hints.get(name), defaults.get(name, REQUIRED)) for name in names),
+        stub=stub,
+        **promises,
+    )
+
+
+def _clean(doc: str) -> str:
+    """Return a docstring without its indentation (what `inspect.cleandoc` does, without importing it)."""
+    first, *rest = doc.expandtabs().splitlines() or [""]
+    margin = min((len(line) - len(line.lstrip()) for line in rest if line.strip()), default=0)
+    return "\n".join([first.strip(), *(line[margin:].rstrip() for line in rest)]).strip()

@@ -1,0 +1,83 @@
+"""What becomes of a receiver's exception that does not leave `send`: a log record, and a word to who wants to know."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from portico.signals.receivers import Receiver, describe_receiver
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from portico.signals.signal import Signal
+    from portico.signals.subscription import Subscription
+
+logger = logging.getLogger("portico.signals")
+
+_CYCLE = "receivers sent each other's signals in a circle: "
+
+
+class ReceiverFailure(NamedTuple):
+    """One isolated exception of a receiver."""
+
+    signal: Signal[...]
+    subscription: Subscription
+    receiver: Receiver
+    error: Exception
+
+    @property
+    def owner(self) -> str | None:
+        """Whom the receiver belongs to."""
+        return self.subscription.owner
+
+
+# By a key that is itself and no other, so that the same observer can be added twice.
+_observers: Final[dict[object, Callable[[ReceiverFailure], object]]] = {}
+
+
+def observe_failures(observer: Callable[[ReceiverFailure], object]) -> Callable[[], None]:
+    """Call `observer` for each isolated failure, in the thread and at the moment of the failure.
+
+    Returns:
+        What undoes it.
+    """
+    key = object()
+    _observers[key] = observer
+
+    def undo() -> None:
+        _observers.pop(key, None)
+
+    return undo
+
+
+def report_failure(failure: ReceiverFailure) -> None:
+    """Log a failure and tell the observers."""
+    logger.error(
+        "receiver %s of %s failed in %s",
+        describe_receiver(failure.receiver),
+        f"plugin {failure.owner}" if failure.owner else "no plugin",
+        failure.signal.label,
+        exc_info=failure.error,
+    )
+    for observer in list(_observers.values()):
+        try:
+            observer(failure)
+        except RecursionError:
+            raise  # Like a receiver's: an observer whose own sends fail and are observed again.
+        except Exception:
+            logger.exception("an observer of failures failed itself")
+
+
+def note_cycle(error: RecursionError, label: str) -> None:
+    """Add a signal to the note that says which signals went round.
+
+    Every level of the recursion adds itself on the way up; each signal is named once.
+    """
+    notes: list[str] = getattr(error, "__notes__", [])
+    for i, note in enumerate(notes):
+        if note.startswith(_CYCLE):
+            if label not in note.removeprefix(_CYCLE).split(", "):
+                notes[i] = f"{note}, {label}"
+            return
+    error.add_note(_CYCLE + label)

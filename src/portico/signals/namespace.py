@@ -1,0 +1,135 @@
+"""One owner's set of signals, each of them once. Knows nothing of what the signals are for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ParamSpec, overload
+
+from portico.errors import DeclarationError
+from portico.signals.declaration import read_stub
+from portico.signals.signal import Signal
+from portico.signals.taps import SendReport, TapPoint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+P = ParamSpec("P")
+
+_namespaces: dict[str, Namespace] = {}
+
+
+class Namespace:
+    """A named set of signals. The same name is the same namespace, in the whole process and for ever."""
+
+    name: str
+    _signals: dict[str, Signal[...]]
+    _taps: TapPoint
+
+    def __new__(cls, name: str) -> Namespace:  # noqa: D102, PYI034 - see the class; whoever comes first makes it
+        namespace = _namespaces.get(name)
+        if namespace is None:
+            made = super().__new__(cls)
+            made.name = name
+            made._signals = {}
+            made._taps = TapPoint(lambda: list(made._signals.values()))
+            # Of two threads, the first to store it wins and both get that one.
+            namespace = _namespaces.setdefault(name, made)
+        return namespace
+
+    @overload
+    def signal(self, name: str, /, doc: str | None = None) -> Signal[...]: ...
+    @overload
+    def signal(self, stub: Callable[P, Any], /) -> Signal[P]: ...
+    @overload
+    def signal(
+        self,
+        /,
+        *,
+        name: str | None = None,
+        policy: str = "raise",
+        open: bool = False,
+        vetoable: bool = False,
+        since: str | None = None,
+        deprecated: str | None = None,
+    ) -> Callable[[Callable[P, Any]], Signal[P]]: ...
+    def signal(self, what: Any = None, /, doc: str | None = None, *, name: str | None = None, **promises: Any) -> Any:
+        """Get, create or declare a signal.
+
+        `signal("name")` gets the signal of that name, or creates it undeclared: any string is a name, and any
+        payload can be sent. As a decorator, bare or with keywords, it declares: the stub's signature is the payload,
+        its docstring the documentation, its name the signal's. Declaring a signal that somebody already asked for by
+        name fills in the existing one.
+
+        Args:
+            what: a name, or a stub `def name(sender, /, *, field: type, ...) -> None`.
+            doc: for a name: what the signal is for, as long as nobody declares it.
+            name: the signal's name, where it is not the stub's.
+            **promises: `policy` ("raise" or "isolate"), `open` (other payloads may be sent too), `vetoable`,
+                `since`, `deprecated` (what to use instead).
+
+        Raises:
+            DeclarationError: the stub cannot be a declaration, or the signal is declared already.
+        """
+        if isinstance(what, str):
+            if name is not None or promises:
+                given = ", ".join([*promises, *["name"] * (name is not None)])
+                msg = f"cannot take {given} for {self.name}:{what}, which is got by name; declare it with a stub"
+                raise DeclarationError(msg)
+            return self._get(what, doc)
+        if doc is not None:
+            msg = f"cannot take doc={doc!r} for a declared signal of {self.name}; write it as the stub's docstring"
+            raise DeclarationError(msg)
+        if what is None:
+            return lambda stub: self._declare(stub, name, promises)
+        return self._declare(what, name, promises)
+
+    @property
+    def taps(self) -> tuple[Callable[[SendReport], object], ...]:
+        """The taps that see every signal of this namespace."""
+        return self._taps.taps
+
+    def tap(self, observer: Callable[[SendReport], object]) -> Callable[[], None]:
+        """Attach a tap to every signal of this namespace, future ones included; return what detaches it."""
+        return self._taps.attach(observer)
+
+    def get(self, name: str) -> Signal[...] | None:
+        """Return the signal of that name if somebody has asked for it or declared it."""
+        return self._signals.get(name)
+
+    def __iter__(self) -> Iterator[Signal[...]]:
+        return iter(list(self._signals.values()))
+
+    def __len__(self) -> int:
+        return len(self._signals)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._signals
+
+    def __bool__(self) -> bool:
+        return True  # An empty namespace is still one.
+
+    def __reduce__(self) -> tuple[type[Namespace], tuple[str]]:
+        return (Namespace, (self.name,))
+
+    def __repr__(self) -> str:
+        return f"<Namespace {self.name!r}: {len(self)} signals>"
+
+    def _get(self, name: str, doc: str | None) -> Signal[...]:
+        signal = self._signals.get(name)
+        if signal is None:
+            # Of two threads, the first to store it wins and both get that one.
+            signal = self._signals.setdefault(name, Signal(name, namespace=self))
+            signal.refresh()
+        if doc:
+            signal.describe(doc)
+        return signal
+
+    def _declare(self, stub: Callable[..., Any], name: str | None, promises: dict[str, Any]) -> Signal[...]:
+        declaration = read_stub(stub, **promises)
+        signal = self._get(name or declaration.name, None)
+        signal.fill_in(declaration)
+        return signal
+
+
+def namespaces() -> tuple[Namespace, ...]:
+    """Return every namespace of this process, in the order of making."""
+    return tuple(_namespaces.values())

@@ -1,0 +1,311 @@
+import asyncio
+import inspect
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from portico.errors import DeclarationError, ReceiverError
+from portico.signals import REQUIRED, Field, Namespace, Ownership, ReceiverFailure, Signal, observe_failures
+from tests.signals.witness import Witness, called, echo, returned
+
+
+def test_a_stub_is_read_without_being_called(namespace: Namespace) -> None:
+    @namespace.signal(since="0.2", deprecated="use paid")
+    def placed(region: str, /, *, order_id: str, total: int = 7) -> None:
+        """Sent after an order is stored.
+
+        The sender is the region.
+        """
+        raise AssertionError
+
+    declaration = placed.declaration
+
+    assert declaration is not None
+    assert declaration.name == "placed"
+    assert declaration.sender is str
+    assert declaration.fields == (Field("order_id", str), Field("total", int, 7))
+    assert declaration.fields[0].default is REQUIRED
+    assert declaration.field_names == ("order_id", "total")
+    assert (declaration.since, declaration.deprecated) == ("0.2", "use paid")
+    assert placed.doc == "Sent after an order is stored.\n\nThe sender is the region."
+
+
+@pytest.mark.parametrize(
+    "doc", ["", "one", "  one  ", "one\n\n    two\n      three\n    ", "\n    one\n\ttwo\n", "\n\n  a\n b\n\n", "a\n\n\nb"]
+)
+def test_the_doc_is_cleaned_as_python_cleans_docstrings(namespace: Namespace, doc: str) -> None:
+    def stub(sender: object, /) -> None: ...
+
+    stub.__doc__ = doc
+
+    assert namespace.signal(stub).doc == inspect.cleandoc(doc).strip()
+
+
+def no_sender() -> None: ...
+def sender_by_name(sender: object) -> None: ...
+def two_senders(sender: object, other: object, /) -> None: ...
+def positional_field(sender: object, /, field: int) -> None: ...
+def any_field(sender: object, /, **fields: int) -> None: ...
+def any_senders(*senders: object) -> None: ...
+
+
+@pytest.mark.parametrize(
+    "stub", [no_sender, sender_by_name, two_senders, positional_field, any_field, any_senders, int, print, Witness()]
+)
+def test_a_function_of_another_form_is_no_stub(namespace: Namespace, stub: Callable[..., Any]) -> None:
+    with pytest.raises(DeclarationError, match="cannot declare"):
+        namespace.signal(stub)
+
+
+def test_an_unknown_policy_is_refused(namespace: Namespace) -> None:
+    with pytest.raises(DeclarationError, match="policy 'ignore'; use 'raise' or 'isolate'"):
+
+        @namespace.signal(policy="ignore")
+        def stub(sender: object, /) -> None: ...
+
+
+def test_declaring_again_is_refused_and_names_the_first_declaration(namespace: Namespace) -> None:
+    def stub(sender: object, /) -> None: ...
+
+    namespace.signal(stub)
+
+    with pytest.raises(DeclarationError, match=r"cannot declare test_\d+:stub again; it was declared by .*\.stub"):
+        namespace.signal(stub)
+
+
+@pytest.mark.parametrize("verb", ["send", "collect", "send_isolated", "check"])
+def test_a_misspelt_field_is_an_error_that_names_signal_and_field(order_placed: Signal[...], verb: str) -> None:
+    with pytest.raises(TypeError, match=r":order_placed\.send\(\).* unexpected .*totl"):
+        getattr(order_placed, verb)("eu", order_id="o-1", totl=3)
+
+
+@pytest.mark.parametrize("verb", ["send", "collect", "send_isolated", "check"])
+def test_a_missing_field_is_an_error_that_names_signal_and_field(order_placed: Signal[...], verb: str) -> None:
+    with pytest.raises(TypeError, match=r":order_placed\.send\(\).* missing .*order_id"):
+        getattr(order_placed, verb)("eu", total=3)
+
+
+def test_awaiting_checks_the_fields_too(order_placed: Signal[...]) -> None:
+    with pytest.raises(TypeError, match=r"order_placed\.send\(\): unexpected totl and missing order_id"):
+        asyncio.run(order_placed.send_async("eu", totl=3))
+
+
+def test_the_fields_are_checked_also_when_nobody_is_connected_or_somebody_taps(order_placed: Signal[...]) -> None:
+    order_placed.tap(lambda _: None)
+
+    with pytest.raises(TypeError, match="order_id"):
+        order_placed.send("eu")
+
+
+def test_a_field_with_a_default_is_optional_and_reaches_receivers_all_the_same(order_placed: Signal[...]) -> None:
+    witness = Witness()
+    order_placed.connect(witness)
+
+    order_placed.send("eu", order_id="o-1")
+    order_placed.send_isolated("eu", order_id="o-2")
+    order_placed.collect("eu", order_id="o-3", total=3)
+
+    assert [payload for _, payload in witness.heard] == [
+        {"order_id": "o-1", "total": 0},
+        {"order_id": "o-2", "total": 0},
+        {"order_id": "o-3", "total": 3},
+    ]
+
+
+def test_checking_returns_what_receivers_would_get_and_calls_nobody(order_placed: Signal[...]) -> None:
+    witness = Witness()
+    order_placed.connect(witness)
+
+    assert order_placed.check("eu", order_id="o-1") == ("eu", {"order_id": "o-1", "total": 0})
+    assert order_placed.check(order_id="o-1") == (None, {"order_id": "o-1", "total": 0})
+    assert witness.heard == []
+
+
+def test_the_sender_may_be_left_out(order_placed: Signal[...], signal: Signal[...]) -> None:
+    witness = Witness()
+    order_placed.connect(witness)
+    signal.connect(witness)
+
+    order_placed.send(order_id="o-1")
+    signal.send()
+
+    assert [sender for sender, _ in witness.heard] == [None, None]
+
+
+def test_a_declared_signal_without_fields_takes_none(namespace: Namespace) -> None:
+    @namespace.signal
+    def stopped(sender: object, /) -> None: ...
+
+    witness = Witness()
+    stopped.connect(witness)
+
+    stopped.send("x")
+
+    assert witness.heard == [("x", {})]
+    with pytest.raises(TypeError, match="code"):
+        stopped.send("x", code=1)  # type: ignore[call-arg]
+
+
+@pytest.fixture
+def opened(namespace: Namespace) -> Signal[...]:
+    @namespace.signal(open=True)
+    def opened(sender: object, /, *, user: str, session: int = 1) -> None: ...
+
+    return opened
+
+
+@pytest.mark.parametrize("tapped", [False, True])
+def test_an_open_signal_takes_fewer_and_other_fields(opened: Signal[...], *, tapped: bool) -> None:
+    if tapped:
+        opened.tap(lambda _: None)
+    witness = Witness()
+    opened.connect(witness)
+
+    opened.send("s", user="ann")
+    opened.send("s")
+    opened.send("s", user="ann", device="phone")
+    opened.send("s", _portico_sender=1, sender=2)
+
+    assert [payload for _, payload in witness.heard] == [
+        {"user": "ann", "session": 1},
+        {"session": 1},
+        {"user": "ann", "session": 1, "device": "phone"},
+        {"session": 1, "_portico_sender": 1, "sender": 2},
+    ]
+
+
+def test_an_open_signal_isolates_on_the_undeclared_path_too(namespace: Namespace) -> None:
+    @namespace.signal(open=True, policy="isolate")
+    def opened(sender: object, /, *, user: str) -> None: ...
+
+    fired: Signal[...] = opened
+    error = ValueError("no")
+
+    def fail(_: object, **__: object) -> None:
+        raise error
+
+    fired.connect(fail)
+
+    assert returned(fired, user="ann") == [error]
+    assert returned(fired) == [error]
+    assert returned(fired, other=1) == [error]
+
+
+# -- declared late --------------------------------------------------------------------------------------------------
+
+
+def declare_order_placed(namespace: Namespace) -> Signal[...]:
+    def order_placed(sender: object, /, *, order_id: str, total: int = 0) -> None: ...
+
+    return namespace.signal(order_placed)
+
+
+def test_a_receiver_connected_before_the_declaration_is_fitted_to_it(namespace: Namespace) -> None:
+    def total(total: int, **_: object) -> int:
+        return total
+
+    early = namespace.signal("order_placed")
+    early.connect(total)
+    before = returned(early, "eu", amount=1)
+
+    order_placed = declare_order_placed(namespace)
+
+    assert before == ["eu"]
+    assert returned(order_placed, "eu", order_id="o-1", total=3) == [3]
+
+
+def test_a_receiver_that_does_not_fit_a_late_declaration_fails_its_own_plugin(
+    namespace: Namespace, caplog: pytest.LogCaptureFixture
+) -> None:
+    def unfit(sender: object, colour: str) -> None: ...
+
+    failures: list[ReceiverFailure] = []
+    forget = observe_failures(failures.append)
+    early = namespace.signal("order_placed")
+    with Ownership("painter"):
+        early.connect(unfit)
+    fit = early.connect(echo("fit"))
+
+    with caplog.at_level(logging.ERROR):
+        order_placed = declare_order_placed(namespace)
+    forget()
+
+    assert [(failure.owner, failure.signal, failure.receiver) for failure in failures] == [("painter", early, unfit)]
+    assert isinstance(failures[0].error, ReceiverError)
+    assert "plugin painter" in caplog.text
+    assert called(order_placed, order_id="o-1") == [fit]
+
+
+def test_a_send_captured_before_the_declaration_keeps_to_it(namespace: Namespace) -> None:
+    early = namespace.signal("order_placed")
+    witness = Witness()
+    early.connect(witness)
+    send = early.send
+    send("eu", anything=1)
+
+    declare_order_placed(namespace)
+    send("eu", order_id="o-1")
+
+    assert witness.heard[-1] == ("eu", {"order_id": "o-1", "total": 0})
+    with pytest.raises(TypeError, match="anything"):
+        send("eu", anything=1)
+
+
+def test_a_send_captured_before_the_declaration_isolates_as_declared(namespace: Namespace) -> None:
+    error = ValueError("no")
+
+    def fail(_: object, **__: object) -> None:
+        raise error
+
+    early = namespace.signal("stub")
+    early.connect(fail)
+    send = early.send
+
+    @namespace.signal(policy="isolate")
+    def stub(sender: object, /) -> None: ...
+
+    assert send() == [(fail, error)]
+
+
+def test_a_plan_for_one_sender_does_not_outlive_the_declaration(namespace: Namespace) -> None:
+    def order_id(order_id: str, **_: object) -> str:
+        return order_id
+
+    early = namespace.signal("order_placed")
+    early.connect(order_id, sender="eu")
+    assert returned(early, "eu") == ["eu"]
+
+    order_placed = declare_order_placed(namespace)
+
+    assert returned(order_placed, "eu", order_id="o-1") == ["o-1"]
+
+
+def test_a_receiver_suspended_during_a_declaration_it_does_not_fit_cannot_be_resumed(namespace: Namespace) -> None:
+    def unfit(sender: object, colour: str) -> None: ...
+
+    early = namespace.signal("order_placed")
+    other = namespace.signal("other")
+    with Ownership("painter") as owned:
+        fitting = other.subscribe(echo("fits"))
+        unfitting = early.subscribe(unfit)
+    owned.suspend()
+    declare_order_placed(namespace)
+
+    with pytest.raises(ReceiverError, match="colour"):
+        owned.resume()
+
+    assert not unfitting.connected
+    assert not fitting.connected, "a plugin is resumed as a whole or not at all"
+
+
+def test_a_stub_can_declare_a_signal_outside_any_namespace() -> None:
+    def done(sender: object, /, *, code: int) -> None: ...
+
+    signal: Signal[...] = Signal("done")
+    signal.declare(done, policy="isolate")
+
+    assert signal.policy == "isolate"
+    with pytest.raises(TypeError, match=r"done\.send\(\)"):
+        signal.send()

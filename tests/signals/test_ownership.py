@@ -1,0 +1,134 @@
+import gc
+import threading
+from contextvars import copy_context
+
+from portico.signals import Ownership, Signal
+from tests.signals.witness import Witness, echo, returned
+
+
+def test_what_is_connected_in_the_scope_belongs_to_the_owner(signal: Signal[...]) -> None:
+    with Ownership("audit", rank=2) as owned:
+        signal.connect(echo("a"))
+        subscription = signal.subscribe(echo("b"), "eu")
+        signal.connect_via("us")(echo("c"))
+    signal.connect(echo("d"))
+
+    assert [one.owner for one in signal.subscriptions] == ["audit", "audit", "audit", None]
+    assert [one.rank for one in signal.subscriptions] == [2, 2, 2, 0]
+    assert len(owned.subscriptions) == 3
+    assert subscription in owned.subscriptions
+
+
+def test_cancelling_an_owner_undoes_its_connections_and_no_others(signal: Signal[...]) -> None:
+    shared = echo("shared")
+    signal.connect(shared)
+    with Ownership("audit") as owned:
+        signal.connect(shared)
+        signal.connect(echo("own"), sender="eu")
+
+    owned.cancel()
+    owned.cancel()
+
+    assert returned(signal, "eu") == ["shared"]
+    assert owned.subscriptions == []
+
+
+def test_owners_of_the_same_receiver_are_suspended_apart(signal: Signal[...]) -> None:
+    shared = echo("shared")
+    owners = [Ownership("a"), Ownership("b")]
+    for owned in owners:
+        with owned:
+            signal.connect(shared)
+
+    owners[0].suspend()
+    one_left = returned(signal)
+    owners[1].suspend()
+    none_left = returned(signal)
+    owners[0].resume()
+
+    assert (one_left, none_left, returned(signal)) == (["shared"], [], ["shared"])
+
+
+def test_the_inner_of_two_scopes_owns(signal: Signal[...]) -> None:
+    with Ownership("outer") as outer:
+        with Ownership("inner") as inner:
+            signal.connect(echo("a"))
+        signal.connect(echo("b"))
+
+    assert [one.owner for one in signal.subscriptions] == ["inner", "outer"]
+    assert (len(outer.subscriptions), len(inner.subscriptions)) == (1, 1)
+
+
+def test_a_scope_can_be_entered_again_and_within_itself(signal: Signal[...]) -> None:
+    owned = Ownership("audit")
+
+    with owned:
+        signal.connect(echo("a"))
+        with owned:
+            signal.connect(echo("b"))
+        signal.connect(echo("c"))
+    with owned:
+        signal.connect(echo("d"))
+    signal.connect(echo("e"))
+
+    assert [one.owner for one in signal.subscriptions] == ["audit"] * 4 + [None]
+    assert len(owned.subscriptions) == 4
+
+
+def test_a_scope_can_be_open_in_two_threads(signal: Signal[...]) -> None:
+    owned = Ownership("audit")
+    entered, left = threading.Event(), threading.Event()
+
+    def other() -> None:
+        with owned:
+            entered.set()
+            assert left.wait(60)
+            signal.connect(echo("b"))
+
+    thread = threading.Thread(target=other)
+    with owned:
+        thread.start()
+        assert entered.wait(60)
+        signal.connect(echo("a"))
+    left.set()
+    thread.join()
+    signal.connect(echo("c"))
+
+    assert [one.owner for one in signal.subscriptions] == ["audit", "audit", None]
+
+
+def test_a_context_made_in_the_scope_stays_in_it(signal: Signal[...]) -> None:
+    with Ownership("audit"):
+        context = copy_context()
+
+    context.run(signal.connect, echo("late"))
+
+    assert signal.subscriptions[0].owner == "audit"
+
+
+def test_owned_subscriptions_are_strong_whatever_was_asked_for(signal: Signal[...]) -> None:
+    with Ownership("audit") as owned:
+        signal.connect(Witness("default").method)
+        signal.connect(Witness("weak"), weak=True)
+    gc.collect()
+
+    assert returned(signal) == ["default", "weak"]
+    assert not any(one.weak for one in owned.subscriptions)
+
+
+def test_receiver_connected_is_told_that_an_owned_subscription_is_strong(signal: Signal[...]) -> None:
+    told: list[bool] = []
+    signal.receiver_connected.connect(lambda _, weak: told.append(weak))
+
+    with Ownership("audit"):
+        signal.connect(echo("a"), weak=True)
+
+    assert told == [False]
+
+
+def test_an_owner_says_what_it_owns(signal: Signal[...]) -> None:
+    with Ownership("audit") as owned:
+        signal.connect(echo("a"))
+
+    assert repr(owned) == "<Ownership of 'audit': 1 subscriptions>"
+    assert (owned.owner, owned.rank) == ("audit", 0)

@@ -1,0 +1,534 @@
+import asyncio
+import gc
+import numbers
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event, Thread
+from types import FrameType
+from typing import Any, NoReturn
+from unittest.mock import MagicMock
+from weakref import ref
+
+import pytest
+
+from portico.errors import AsyncReceiverError
+from portico.signals import ANY, Namespace, Signal
+from tests.signals.witness import Sender, Witness, called, echo, returned
+
+
+@pytest.mark.parametrize("sender", [0, False, 0.0, "", None, ()])
+def test_a_falsy_sender_is_not_taken_for_any(signal: Signal[...], sender: object) -> None:
+    receiver = signal.connect(echo("a"), sender=sender)
+
+    assert called(signal, "eu") == []
+    assert called(signal, sender) == [receiver]
+    assert signal.disconnect(receiver, sender="eu") is False
+
+
+def test_an_int_equal_to_the_id_of_an_object_does_not_match_it(signal: Signal[...]) -> None:
+    sender = Sender()
+    signal.connect(echo("object"), sender=sender)
+    signal.connect(echo("number"), sender=id(sender))
+
+    assert returned(signal, sender) == ["object"]
+    assert returned(signal, id(sender)) == ["number"]
+
+
+def test_the_id_of_a_dead_sender_that_is_used_again_does_not_match(signal: Signal[...]) -> None:
+    reused = 0
+    for _ in range(200):
+        sender = Sender()
+        key = id(sender)
+        signal.connect(echo("dead"), sender=sender)
+        assert returned(signal, sender) == ["dead"]
+        del sender
+
+        newcomer = Sender()
+
+        reused += id(newcomer) == key
+        assert returned(signal, newcomer) == []
+        del newcomer
+    assert reused, "the test needs an id that is used again"
+
+
+def test_the_id_of_a_dead_receiver_that_is_used_again_does_not_match(signal: Signal[...]) -> None:
+    reused = 0
+    for _ in range(200):
+        receiver = Witness("dead")
+        key = id(receiver)
+        signal.connect(receiver, weak=True)
+        del receiver
+
+        newcomer = Witness("new")
+        reused += id(newcomer) == key
+        signal.connect(newcomer)
+
+        assert returned(signal) == ["new"]
+        assert signal.disconnect(newcomer)
+        assert not signal.receivers
+    assert reused, "the test needs an id that is used again"
+
+
+def test_connected_to_a_sender_does_not_drop_other_subscriptions_of_the_receiver(signal: Signal[...]) -> None:
+    receiver = signal.connect(echo("a"))
+    signal.connect(receiver, sender="eu")
+
+    with signal.connected_to(receiver, sender="eu"):
+        pass
+
+    assert called(signal, "eu") == called(signal, "us") == [receiver]
+    assert len(signal.subscriptions) == 2
+
+
+def test_muted_nests(signal: Signal[...]) -> None:
+    signal.connect(echo("a"))
+
+    with signal.muted():
+        with signal.muted():
+            twice = returned(signal)
+        once = returned(signal)
+
+    assert (twice, once, returned(signal)) == ([], [], ["a"])
+
+
+def test_a_later_weak_connection_does_not_kill_an_earlier_strong_one(signal: Signal[...]) -> None:
+    receiver = echo("a")
+    signal.connect(receiver)
+    signal.connect(receiver, weak=True)
+
+    del receiver
+    gc.collect()
+
+    assert returned(signal) == ["a"]
+
+
+def test_a_later_strong_connection_keeps_a_receiver_that_was_weak(signal: Signal[...]) -> None:
+    witness = Witness("a")
+    signal.connect(witness.method)
+    signal.connect(witness.method, sender="eu", weak=False)
+
+    del witness
+    gc.collect()
+
+    assert returned(signal, "eu") == ["a"]
+
+
+def test_a_strong_receiver_does_not_leak_after_disconnecting_from_a_sender(signal: Signal[...]) -> None:
+    receiver, sender = echo("a"), Sender()
+    signal.connect(receiver, sender=sender)
+    signal.connect(echo("other"), sender=sender)
+    signal.send(sender)
+    alive = ref(receiver)
+
+    signal.disconnect(receiver, sender=sender)
+    del receiver
+
+    assert alive() is None
+
+
+def test_the_truth_of_receivers_is_not_stale_after_disconnect(signal: Signal[...]) -> None:
+    receiver = signal.connect(echo("a"), sender="eu")
+    assert signal.receivers
+
+    signal.disconnect(receiver)
+
+    assert not signal.receivers
+
+
+def test_the_truth_of_receivers_is_not_stale_after_the_death_of_a_sender_or_receiver(signal: Signal[...]) -> None:
+    sender, witness = Sender(), Witness()
+    signal.connect(echo("a"), sender=sender)
+    signal.connect(witness.method)
+    assert len(signal.receivers) == 2
+
+    del sender
+    assert len(signal.receivers) == 1
+    del witness
+
+    assert not signal.receivers
+
+
+def size(signal: Signal[...]) -> int:
+    """Return how much a signal remembers of its subscriptions."""
+    registry = signal._registry
+    plans = sum(plan is not None and len(plan) for plan in (registry.plan, registry.undeclared_plan))
+    return len(registry._buckets) + len(registry._by_receiver) + len(registry._everyone.subscriptions) + plans
+
+
+def test_empty_buckets_do_not_grow(signal: Signal[...]) -> None:
+    receiver = echo("a")
+
+    for i in range(1000):
+        signal.connect(receiver, sender=i)
+        signal.send(i)
+        signal.disconnect(receiver, sender=i)
+        signal.connect(receiver, sender=(sender := Sender()))
+        signal.send(sender)
+        del sender
+        with signal.connected_to(echo("b")):
+            signal.send(i)
+        signal.connect(Witness().method, sender=i, weak=False)
+        signal.subscriptions[-1].cancel()
+    signal.send()
+
+    assert size(signal) == 0
+
+
+def lines_run_by(action: Callable[[], object]) -> int:
+    """Return how many lines of Python an action runs."""
+    lines = [0]
+
+    def count(_: FrameType, event: str, __: object) -> Any:
+        lines[0] += event == "line"
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        action()
+    finally:
+        sys.settrace(before)
+    return lines[0]
+
+
+@pytest.mark.parametrize("everyone", [False, True])
+def test_connecting_and_disconnecting_costs_the_same_among_few_and_many_senders(
+    namespace: Namespace, *, everyone: bool
+) -> None:
+    receiver = echo("a")
+
+    def costs(senders: int) -> tuple[int, int]:
+        signal = namespace.signal(f"of {senders}")
+        for i in range(senders):
+            signal.connect(echo(str(i)), sender=ANY if everyone else i)
+        connect = lines_run_by(lambda: signal.connect(receiver, sender="eu"))
+        return connect, lines_run_by(lambda: signal.disconnect(receiver, sender="eu"))
+
+    costs(1)
+
+    assert costs(10) == costs(1000)
+
+
+@pytest.mark.parametrize("sender", [ANY, "eu"])
+def test_a_raising_receiver_of_receiver_connected_leaves_no_half_connection(
+    signal: Signal[...], sender: object
+) -> None:
+    def refuse(_: object, **__: object) -> NoReturn:
+        raise PermissionError
+
+    signal.receiver_connected.connect(refuse)
+
+    with pytest.raises(PermissionError):
+        signal.connect(echo("a"), sender=sender)
+
+    assert not signal.receivers
+    assert returned(signal, sender) == []
+    assert size(signal) == 0
+
+
+def test_a_coroutine_receiver_is_found_before_others_have_run(signal: Signal[...]) -> None:
+    first = Witness()
+    signal.connect(first)
+
+    @signal.connect
+    async def last(_: object) -> None: ...
+
+    async def main() -> None:
+        signal.send()
+
+    with pytest.raises(AsyncReceiverError):
+        asyncio.run(main())
+    assert first.heard == []
+
+
+def test_an_async_call_is_awaited(signal: Signal[...]) -> None:
+    class Receiver:
+        async def __call__(self, sender: object) -> object:
+            await asyncio.sleep(0)
+            return sender
+
+    receiver = signal.connect(Receiver())
+
+    assert signal.send("s") == [(receiver, "s")]
+    assert asyncio.run(signal.send_async("s")) == [(receiver, "s")]
+
+
+@pytest.mark.parametrize("name", ["sender", "self", "class", "lambda", "None", "signal", "args"])
+@pytest.mark.parametrize("verb", ["send", "collect", "send_isolated", "check"])
+def test_a_payload_field_may_be_called_sender_self_or_a_keyword(signal: Signal[...], verb: str, name: str) -> None:
+    witness = Witness()
+    signal.connect(witness)
+
+    getattr(signal, verb)("s", **{name: 1})
+
+    assert witness.heard == ([] if verb == "check" else [("s", {name: 1})])
+
+
+@pytest.mark.parametrize("name", ["sender", "self", "class"])
+def test_an_awaited_payload_field_may_be_called_sender_self_or_a_keyword(signal: Signal[...], name: str) -> None:
+    witness = Witness()
+    signal.connect(witness)
+
+    asyncio.run(signal.send_async("s", **{name: 1}))
+
+    assert witness.heard == [("s", {name: 1})]
+
+
+@pytest.mark.parametrize("tapped", [False, True])
+def test_the_send_of_a_signal_can_be_a_receiver(
+    signal: Signal[...], order_placed: Signal[...], *, tapped: bool
+) -> None:
+    source: Signal[...] = Signal("source")
+    if tapped:
+        source.tap(lambda _: None)
+    witness = Witness("heard")
+    signal.connect(witness)
+    order_placed.connect(witness)
+
+    source.connect(signal.send)
+    source.connect(order_placed.send)
+    source.send("eu", order_id="o-1", total=3)
+
+    assert witness.heard == [("eu", {"order_id": "o-1", "total": 3})] * 2
+    assert source.disconnect(signal.send)
+    assert source.disconnect(order_placed.send)
+    assert not source.receivers
+
+
+def test_the_send_of_a_signal_that_is_declared_later_can_be_a_receiver(namespace: Namespace) -> None:
+    source, target = namespace.signal("source"), namespace.signal("target")
+    source.connect(target.send)
+    witness = Witness()
+
+    @namespace.signal(name="target")
+    def declared(sender: object, /, *, order_id: str) -> None: ...
+
+    declared.connect(witness)
+    source.send("eu", order_id="o-1")
+
+    assert witness.heard == [("eu", {"order_id": "o-1"})]
+
+
+def test_a_magic_mock_is_not_taken_for_a_coroutine(signal: Signal[...]) -> None:
+    mock = MagicMock(return_value=7)
+    signal.connect(mock)
+
+    assert returned(signal, "s") == [7]
+    mock.assert_called_once_with("s")
+
+
+def test_one_name_is_one_signal_for_two_threads(namespace: Namespace) -> None:
+    for i in range(100):
+        start = Barrier(2)
+
+        def ask(name: str = str(i), start: Barrier = start) -> Signal[...]:
+            start.wait()
+            return namespace.signal(name)
+
+        with ThreadPoolExecutor(2) as pool:
+            one, other = pool.submit(ask), pool.submit(ask)
+            assert one.result() is other.result()
+
+
+class Gate(numbers.Number):
+    """A sender that is compared by value, and whose `__hash__` holds up the thread that connects it."""
+
+    def __init__(self) -> None:
+        self.inside, self.go_on = Event(), Event()
+
+    def __hash__(self) -> int:
+        self.inside.set()
+        assert self.go_on.wait(60)
+        return 1
+
+
+@pytest.fixture
+def connecting(signal: Signal[...]) -> Iterator[Gate]:
+    """A signal in which another thread is just connecting somebody, and does not get on."""
+    gate = Gate()
+    thread = Thread(target=signal.connect, args=(echo("gate"), gate))
+    thread.start()
+    assert gate.inside.wait(60)
+    yield gate
+    gate.go_on.set()
+    thread.join()
+
+
+def test_a_send_never_waits_for_a_thread_that_connects(signal: Signal[...], connecting: Gate) -> None:
+    assert returned(signal) == []
+    assert returned(signal, "eu", a=1) == []
+    assert not signal.receivers
+
+    connecting.go_on.set()
+
+
+def test_cancelling_never_waits_for_a_thread_that_connects(signal: Signal[...]) -> None:
+    receiver, witness = signal.connect(echo("a")), Witness("b")
+    subscription = signal.subscribe(echo("c"), "eu")
+    signal.connect(witness.method)
+    gate = Gate()
+    thread = Thread(target=signal.connect, args=(echo("gate"), gate))
+    thread.start()
+    assert gate.inside.wait(60)
+
+    subscription.cancel()
+    signal.disconnect(receiver)
+    del witness
+    heard = returned(signal, "eu")
+    listed = signal.receivers, subscription.connected
+    gate.go_on.set()
+    thread.join()
+
+    assert heard == []
+    assert listed == ((), False)
+    assert [one.sender_key for one in signal.subscriptions] == [(gate, False)]
+    assert size(signal) == 2
+
+
+def test_a_plan_built_while_another_thread_connects_is_not_kept(signal: Signal[...], connecting: Gate) -> None:
+    signal.send("eu")
+    connecting.go_on.set()
+    signal.connect(echo("a"))
+
+    assert returned(signal, "eu") == ["a"]
+    assert returned(signal, connecting) == ["gate", "a"]
+
+
+class Finalized:
+    """Does something when it goes away, at whatever moment that is."""
+
+    def __init__(self, finalize: Any) -> None:
+        self.finalize = finalize
+        self.cycle = self
+
+    def __del__(self) -> None:
+        self.finalize()
+
+
+def test_a_finalizer_may_do_anything_with_the_signal_at_any_moment(
+    signal: Signal[...], swallowed: list[BaseException | None]
+) -> None:
+    witness = Witness()
+
+    def everything() -> None:
+        subscription = signal.subscribe(echo("late"), order=-1)
+        signal.send("eu")
+        subscription.suspend()
+        subscription.resume()
+        with signal.muted():
+            signal.send("eu")
+        subscription.cancel()
+        signal.tap(lambda _: None)()
+
+    thresholds = gc.get_threshold()
+    gc.set_threshold(3, 1, 1)
+    try:
+        for i in range(300):
+            Finalized(everything)
+            subscription = signal.subscribe(witness, i % 3)
+            signal.send(i % 3)
+            subscription.cancel()
+    finally:
+        gc.set_threshold(*thresholds)
+    gc.collect()
+
+    assert swallowed == []
+    assert len(witness.heard) == 300
+    assert not signal.receivers
+    assert size(signal) == 0
+
+
+def test_what_a_disconnected_receiver_owned_is_finalized_outside_the_lock(signal: Signal[...]) -> None:
+    finalized: list[bool] = []
+
+    class Plugin:
+        def hear(self, _: object) -> None: ...
+
+        def __del__(self) -> None:
+            done = Event()
+            thread = Thread(target=lambda: (signal.connect(echo("from a thread")), done.set()))
+            thread.start()
+            finalized.append(done.wait(60))
+            thread.join()
+
+    sender = Sender()
+    signal.connect(Plugin().hear, weak=False)
+    signal.connect(Plugin().hear, sender=sender, weak=False)
+    signal.send(sender)
+
+    del sender
+    by_the_death_of_its_sender = list(finalized)
+    signal.subscriptions[0].cancel()
+
+    assert by_the_death_of_its_sender == [True]
+    assert finalized == [True, True]
+
+
+def test_no_code_of_a_receiver_is_run_in_connecting_and_disconnecting(signal: Signal[...]) -> None:
+    class Hostile:
+        def __call__(self, _: object) -> str:
+            return "called"
+
+        def __eq__(self, other: object) -> NoReturn:
+            raise AssertionError
+
+        def __hash__(self) -> NoReturn:
+            raise AssertionError
+
+        def __bool__(self) -> NoReturn:
+            raise AssertionError
+
+        def __repr__(self) -> NoReturn:
+            raise AssertionError
+
+        def method(self, _: object) -> str:
+            return "method"
+
+    receiver = Hostile()
+    signal.connect(receiver)
+    signal.connect(receiver.method)
+    signal.connect(receiver, sender="eu")
+
+    assert returned(signal, "eu") == ["called", "method"]
+    assert len(signal.receivers) == 2
+    assert repr(signal.subscriptions[0])
+    assert signal.disconnect(receiver)
+    assert signal.disconnect(receiver.method)
+    assert not signal.receivers
+
+
+def test_non_ascii_names_are_not_normalised(signal: Signal[...]) -> None:
+    witness = Witness()
+    for _ in range(5):
+        signal.connect(Witness())
+    signal.connect(witness)
+
+    signal.send("s", **{"ﬁ": 1})
+
+    assert witness.heard == [("s", {"ﬁ": 1})]
+
+
+def test_a_plan_for_nobody_is_no_stamp_that_outlives_a_connection(signal: Signal[...]) -> None:
+    signal.connect(echo("eu"), sender="eu")
+    before = returned(signal, "eu")
+    receiver = signal.connect(echo("any"))
+    between = returned(signal, "eu")
+    signal.disconnect(receiver)
+    after = returned(signal, "eu")
+    signal.connect(echo("again"))
+
+    assert (before, between, after, returned(signal, "eu")) == (["eu"], ["eu", "any"], ["eu"], ["eu", "again"])
+
+
+def test_the_engine_warns_of_nothing_in_ordinary_use(signal: Signal[...]) -> None:
+    witness = Witness()
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        signal.connect(witness.method)
+        signal.send("s", a=1)
+        signal.disconnect(witness.method)
+
+    assert caught == []
