@@ -1,0 +1,28 @@
+"""The signals that a portal raises, declared once, typed and documented. Raises none of them itself."""
+
+from portico.builtin.accounts import (
+    failed_login,
+    perform_password_reset,
+    request_password_reset,
+    user_created,
+    user_logged_in,
+    user_logged_out,
+)
+from portico.builtin.namespaces import core, ext
+from portico.builtin.requests import request_finished, request_started
+from portico.builtin.types import Response, User
+
+__all__ = [
+    "Response",
+    "User",
+    "core",
+    "ext",
+    "failed_login",
+    "perform_password_reset",
+    "request_finished",
+    "request_password_reset",
+    "request_started",
+    "user_created",
+    "user_logged_in",
+    "user_logged_out",
+]
