@@ -1,0 +1,75 @@
+"""The contracts that a plugin can implement, and nothing of how or when they are called upon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypedDict
+
+from portico.signals import Receiver, Signal
+
+
+class Interface:
+    """Base of every contract. A plugin implements it by subclassing, or with `implements` in its class body."""
+
+    @classmethod
+    def implemented_by(cls, plugin_class: type) -> bool:
+        """Tell whether a plugin class declares this interface."""
+        return issubclass(plugin_class, cls) or any(
+            issubclass(interface, cls) for interface in getattr(plugin_class, "__interfaces__", ())
+        )
+
+    @classmethod
+    def provided_by(cls, plugin: object) -> bool:
+        """Tell whether a plugin's class declares this interface."""
+        return cls.implemented_by(type(plugin))
+
+    @classmethod
+    def methods(cls) -> dict[str, Callable[..., Any]]:
+        """Return the methods that the interface asks for, by name."""
+        return {
+            name: attribute
+            for base in reversed(cls.__mro__)
+            if issubclass(base, Interface) and base is not Interface
+            for name, attribute in vars(base).items()
+            if callable(attribute) and not name.startswith("__")
+        }
+
+
+class SubscriptionSpec(TypedDict, total=False):
+    """One entry of a mapping in its long form. Only `receiver` is required."""
+
+    receiver: Receiver
+    sender: object
+    """Only sends from this one; ANY if left out."""
+    order: int
+    """Receivers of lower order are called first; 0 if left out."""
+    weak: bool
+    """Accepted and without effect: a plugin's receivers live as long as it is enabled."""
+
+
+SubscriptionMapping = Mapping[Signal[...], Iterable[Receiver | SubscriptionSpec]]
+
+
+class ISignal(Interface):
+    """Subscribe to signals, for as long as the plugin is enabled."""
+
+    def get_signal_subscriptions(self) -> SubscriptionMapping:
+        """Return the receivers for each signal: callables, or dicts with `receiver`, `sender` and `order`.
+
+        Asked once per enabling, before anything is connected; all of it is connected, or nothing.
+
+            {
+                core.signal("user_created"): [self.greet],
+                ext.signal("custom:something_happened"): [{"receiver": self.note, "sender": "eu"}],
+            }
+
+        Subscribing by name to a signal that nobody has declared or sends is fine.
+        """
+        return {}
+
+
+class IPluginBootstrap(Interface):
+    """Run code when the plugin is enabled, after all plugins' `ISignal` mappings are connected."""
+
+    def bootstrap(self) -> None:
+        """Prepare the plugin. Whatever it connects belongs to the plugin, and goes when the plugin is disabled."""

@@ -1,0 +1,131 @@
+"""What a plugin is: a class that declares interfaces. Knows nothing of enabling."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from abc import ABCMeta
+from threading import RLock
+from typing import Any, Final
+
+from portico.errors import PluginError
+from portico.plugins.interfaces import Interface
+
+_DECLARED: Final = "_portico_implements"
+_creating: Final = RLock()
+
+
+class PluginMeta(ABCMeta):
+    """Collects the interfaces of a plugin class. An `ABCMeta`, so that plugins can derive from abstract classes."""
+
+    __interfaces__: tuple[type[Interface], ...]
+    _instance: object
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any) -> PluginMeta:
+        """Make the class, with the interfaces whose defaults it takes among its bases."""
+        declared: dict[type[Interface], bool] = namespace.pop(_DECLARED, {})
+        inherited = tuple(
+            interface
+            for interface, inherit in declared.items()
+            if inherit and not any(issubclass(base, interface) for base in bases)
+        )
+        cls = super().__new__(mcs, name, (*bases, *inherited), namespace, **kwargs)
+        found = dict.fromkeys(declared)
+        for base in cls.__mro__[1:]:
+            if isinstance(base, PluginMeta):
+                found |= dict.fromkeys(vars(base).get("__interfaces__", ()))
+            elif issubclass(base, Interface) and base is not Interface:
+                found[base] = None
+        cls.__interfaces__ = tuple(found)
+        return cls
+
+
+class Plugin(metaclass=PluginMeta):
+    """Base of plugins of which there can be several instances. Enabled or disabled whole.
+
+    The first line of the class's docstring stands in listings.
+    """
+
+
+class _SingletonMeta(PluginMeta):
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        with _creating:
+            # In the class's own dictionary: a subclass does not get its parent's instance.
+            if "_instance" not in vars(cls):
+                cls._instance = super().__call__(*args, **kwargs)
+            return vars(cls)["_instance"]
+
+
+class SingletonPlugin(Plugin, metaclass=_SingletonMeta):
+    """Base of plugins of which each class has one instance; a subclass has its own."""
+
+
+def implements(interface: type[Interface], *more: type[Interface], inherit: bool = False) -> None:
+    """Declare, in the body of a plugin class, that it implements an interface.
+
+        class Greeter(SingletonPlugin):
+            implements(ISignal)
+
+    Args:
+        interface: what is implemented.
+        *more: further interfaces, declared the same way.
+        inherit: take the interface's default methods for those that the class does not define.
+
+    Raises:
+        PluginError: it is called elsewhere, or with something that is no interface.
+    """
+    body = sys._getframe(1).f_locals  # noqa: SLF001 - the class being defined has no other handle yet
+    if "__qualname__" not in body or "__module__" not in body:
+        msg = "cannot declare an interface here; call implements() in the body of a plugin class"
+        raise PluginError(msg)
+    declared = body.setdefault(_DECLARED, {})
+    for each in (interface, *more):
+        if not _is_interface(each):
+            msg = f"{body['__qualname__']} cannot implement {each!r}: it is not an interface"
+            raise PluginError(msg)
+        declared[each] = inherit
+
+
+def _is_interface(candidate: object) -> bool:
+    return isinstance(candidate, type) and issubclass(candidate, Interface)
+
+
+def interfaces_of(plugin: object) -> tuple[type[Interface], ...]:
+    """Return the interfaces that a plugin's class declares."""
+    return getattr(type(plugin), "__interfaces__", ())
+
+
+def check_interfaces(plugin: object) -> None:
+    """Check that a plugin has every method that its interfaces ask for, callable as they call it.
+
+    Raises:
+        PluginError: it has not; the message names plugin class, interface and method.
+    """
+    for interface in interfaces_of(plugin):
+        for name, wanted in interface.methods().items():
+            title = f"{type(plugin).__qualname__} implements {interface.__name__}, but"
+            method = getattr(plugin, name, None)
+            if not callable(method):
+                msg = f"{title} has no method {name!r}; define it, or declare implements(..., inherit=True)"
+                raise PluginError(msg)
+            if not _callable_like(method, wanted):
+                msg = f"{title} its method {name!r} cannot be called as {name}{_signature(wanted)}"
+                raise PluginError(msg)
+
+
+def _callable_like(method: Any, wanted: Any) -> bool:
+    try:
+        signature = inspect.signature(method)
+    except (TypeError, ValueError):
+        return True
+    required = [p for p in inspect.signature(wanted).parameters.values() if p.default is p.empty]
+    try:
+        signature.bind(*(object() for _ in required[1:]))  # The interface's own `self` is bound in the plugin.
+    except TypeError:
+        return False
+    return True
+
+
+def _signature(wanted: Any) -> str:
+    signature = inspect.signature(wanted)
+    return str(signature.replace(parameters=list(signature.parameters.values())[1:]))
