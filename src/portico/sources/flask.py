@@ -1,0 +1,45 @@
+"""Raises the request signals for a Flask application. Rides on Flask's own, and leaves the application as it was."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from portico.builtin import request_finished, request_started
+from portico.errors import MissingExtraError
+
+try:
+    import flask
+except ImportError as error:
+    raise MissingExtraError("Flask", "flask") from error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_FINISHED: Final = "portico.request_finished"
+
+
+def watch_requests(app: flask.Flask) -> Callable[[], None]:
+    """Raise `request_started` and `request_finished` for every request to `app`; return what undoes it.
+
+    Flask's own signals are the moments: before any processing, static files included, and after the last
+    `after_request` function, error pages included.
+    """
+
+    def started(_: flask.Flask, **__: Any) -> None:
+        request_started.send(app)
+
+    def finished(_: flask.Flask, *, response: flask.Response, **__: Any) -> None:
+        # Flask sends a second time where a receiver of its own signal failed on the first.
+        environ = flask.request.environ
+        if _FINISHED not in environ:
+            environ[_FINISHED] = True
+            request_finished.send(app, response=response)
+
+    flask.request_started.connect(started, sender=app, weak=False)
+    flask.request_finished.connect(finished, sender=app, weak=False)
+
+    def undo() -> None:
+        flask.request_started.disconnect(started, sender=app)
+        flask.request_finished.disconnect(finished, sender=app)
+
+    return undo

@@ -1,0 +1,251 @@
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, create_engine, event, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, scoped_session, sessionmaker
+
+from portico.signals import Namespace
+from portico.sources.sqlalchemy import send_after_commit
+
+shop = Namespace("shop-of-after-commit")
+
+
+@shop.signal
+def order_placed(region: str, /, *, number: int) -> None:
+    """Sent after an order was stored."""
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Order(Base):
+    __tablename__ = "orders"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    if request.param == "postgresql":
+        engine = create_engine(request.getfixturevalue("postgresql_url"))
+    else:
+        engine = create_engine(f"sqlite:///{tmp_path / 'shop.db'}")
+    Base.metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def heard(engine: Engine) -> Iterator[list[tuple[int, bool]]]:
+    """Collect the number of each order heard of, and whether another connection can read it by then."""
+    heard: list[tuple[int, bool]] = []
+
+    def hear(region: str, number: int) -> None:
+        with Session(engine) as other:
+            heard.append((number, other.get(Order, number) is not None))
+
+    with order_placed.connected_to(hear):
+        yield heard
+
+
+def place(session: Session, number: int) -> None:
+    session.add(Order(number=number))
+    send_after_commit(session, order_placed, "eu", number=number)
+
+
+def test_it_is_sent_when_the_transaction_has_committed_and_another_connection_reads_it(
+    engine: Engine, heard: list[tuple[int, bool]]
+) -> None:
+    with Session(engine) as session:
+        place(session, 1)
+        session.flush()
+        assert heard == []
+        session.commit()
+
+    assert heard == [(1, True)]
+
+
+@pytest.mark.parametrize("end", ["rollback", "close"])
+def test_it_is_dropped_when_the_transaction_did_not_commit(
+    engine: Engine, heard: list[tuple[int, bool]], end: str
+) -> None:
+    with Session(engine) as session:
+        place(session, 1)
+        session.flush()
+        getattr(session, end)()
+        session.add(Order(number=2))
+        session.commit()
+
+    assert heard == []
+
+
+def test_it_is_dropped_when_the_commit_itself_fails(engine: Engine, heard: list[tuple[int, bool]]) -> None:
+    with Session(engine) as session:
+        session.add(Order(number=1))
+        session.commit()
+        place(session, 1)
+        with pytest.raises(Exception, match=r"(?i)unique"):
+            session.commit()
+        session.rollback()
+        session.commit()
+
+    assert heard == []
+
+
+def test_sends_go_out_in_the_order_in_which_they_were_recorded(engine: Engine, heard: list[tuple[int, bool]]) -> None:
+    with Session(engine) as session, session.begin():
+        place(session, 1)
+        with session.begin_nested():
+            place(session, 2)
+            with session.begin_nested():
+                place(session, 3)
+            place(session, 4)
+        place(session, 5)
+
+    assert [number for number, _ in heard] == [1, 2, 3, 4, 5]
+
+
+def test_what_was_recorded_in_a_savepoint_that_rolled_back_is_dropped(
+    engine: Engine, heard: list[tuple[int, bool]]
+) -> None:
+    with Session(engine) as session, session.begin():
+        place(session, 1)
+        outer = session.begin_nested()
+        place(session, 2)
+        with session.begin_nested():
+            place(session, 3)
+        outer.rollback()
+        with session.begin_nested():
+            place(session, 4)
+
+    assert heard == [(1, True), (4, True)]
+
+
+def test_a_released_savepoint_is_dropped_with_the_transaction_around_it(
+    engine: Engine, heard: list[tuple[int, bool]]
+) -> None:
+    with Session(engine) as session:
+        with session.begin_nested():
+            place(session, 1)
+        session.rollback()
+
+    assert heard == []
+
+
+def test_a_session_sends_each_transaction_s_own(engine: Engine, heard: list[tuple[int, bool]]) -> None:
+    with Session(engine) as session:
+        place(session, 1)
+        session.commit()
+        place(session, 2)
+        session.commit()
+
+    assert heard == [(1, True), (2, True)]
+
+
+def test_a_receiver_may_use_the_session_again_and_record_further_sends(engine: Engine) -> None:
+    numbers = []
+
+    def place_next(region: str, number: int) -> None:
+        numbers.append(number)
+        if number < 3:
+            place(session, number + 1)
+            session.commit()
+
+    with Session(engine) as session, order_placed.connected_to(place_next):
+        place(session, 1)
+        session.commit()
+
+        assert session.scalars(select(Order.number).order_by(Order.number)).all() == [1, 2, 3]
+    assert numbers == [1, 2, 3]
+
+
+@pytest.mark.parametrize("error", [LookupError("no"), RecursionError("round and round")])
+def test_a_failing_receiver_stops_neither_the_others_nor_the_session(
+    engine: Engine, heard: list[tuple[int, bool]], error: Exception
+) -> None:
+    def fail(region: str, **payload: Any) -> None:
+        raise error
+
+    with Session(engine) as session:
+        with order_placed.connected_to(fail):
+            place(session, 1)
+            session.commit()
+        place(session, 2)
+        session.commit()
+
+        assert session.scalars(select(Order.number)).all() == [1, 2]
+    assert heard == [(1, True), (2, True)]
+
+
+def test_a_wrong_payload_is_refused_where_it_is_recorded(engine: Engine, heard: list[tuple[int, bool]]) -> None:
+    with Session(engine) as session:
+        with pytest.raises(
+            TypeError, match=r"shop-of-after-commit:order_placed.send\(\): unexpected nmber and missing"
+        ):
+            send_after_commit(session, order_placed, "eu", nmber=1)  # type: ignore[call-arg]
+        session.commit()
+
+    assert heard == []
+
+
+def test_a_session_that_has_not_begun_begins(engine: Engine, heard: list[tuple[int, bool]]) -> None:
+    with Session(engine) as session:
+        send_after_commit(session, order_placed, "eu", number=7)
+        assert session.in_transaction()
+        session.commit()
+
+    assert heard == [(7, False)]
+
+
+def test_a_scoped_session_stands_for_the_session_inside(engine: Engine, heard: list[tuple[int, bool]]) -> None:
+    scoped = scoped_session(sessionmaker(engine))
+    scoped.add(Order(number=1))
+    send_after_commit(scoped, order_placed, "eu", number=1)
+
+    scoped.commit()
+    scoped.remove()
+
+    assert heard == [(1, True)]
+
+
+def test_a_session_that_records_nothing_is_left_alone(engine: Engine) -> None:
+    with Session(engine) as session:
+        session.commit()
+
+        assert "portico.after_commit" not in session.info
+
+
+def test_an_asynchronous_session_stands_for_the_session_inside(postgresql_url: str) -> None:
+    from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+    numbers: list[int] = []
+
+    async def work() -> None:
+        engine = create_async_engine(postgresql_url)
+        async with AsyncSession(engine) as session:
+            send_after_commit(session, order_placed, "eu", number=1)
+            assert numbers == []
+            await session.commit()
+            send_after_commit(session, order_placed, "eu", number=2)
+            await session.rollback()
+        await engine.dispose()
+
+    with order_placed.connected_to(lambda region, *, number: numbers.append(number)):
+        asyncio.run(work())
+
+    assert numbers == [1]
+
+
+def test_events_of_the_session_stay_usable_for_others(engine: Engine) -> None:
+    commits: list[Session] = []
+
+    with Session(engine) as session:
+        event.listen(session, "after_commit", commits.append)
+        place(session, 1)
+        session.commit()
+
+    assert commits == [session]
