@@ -1,0 +1,92 @@
+"""Portico: signals and plugins for Python web portals."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from portico.errors import (
+    AsyncReceiverError,
+    ConfigurationError,
+    DeclarationError,
+    HostError,
+    LostReceiverWarning,
+    MissingExtraError,
+    PluginError,
+    PorticoError,
+    ReceiverError,
+    SignalError,
+    UnknownPluginError,
+    Veto,
+)
+from portico.signals import ANY, Namespace, Ownership, SendReport, Signal, Subscription, tap
+
+if TYPE_CHECKING:
+    from portico.builtin import core, ext
+    from portico.host import Portico
+    from portico.plugins import (
+        Interface,
+        IPluginBootstrap,
+        ISignal,
+        Plugin,
+        SingletonPlugin,
+        SubscriptionMapping,
+        implements,
+    )
+
+__all__ = [
+    "ANY",
+    "AsyncReceiverError",
+    "ConfigurationError",
+    "DeclarationError",
+    "HostError",
+    "IPluginBootstrap",
+    "ISignal",
+    "Interface",
+    "LostReceiverWarning",
+    "MissingExtraError",
+    "Namespace",
+    "Ownership",
+    "Plugin",
+    "PluginError",
+    "Portico",
+    "PorticoError",
+    "ReceiverError",
+    "SendReport",
+    "Signal",
+    "SignalError",
+    "SingletonPlugin",
+    "Subscription",
+    "SubscriptionMapping",
+    "UnknownPluginError",
+    "Veto",
+    "core",
+    "ext",
+    "implements",
+    "tap",
+]
+
+# Whoever only declares and sends signals does not pay for the rest.
+_LAZY: Final = {
+    "core": "portico.builtin",
+    "ext": "portico.builtin",
+    "Portico": "portico.host",
+    "Interface": "portico.plugins",
+    "IPluginBootstrap": "portico.plugins",
+    "ISignal": "portico.plugins",
+    "Plugin": "portico.plugins",
+    "SingletonPlugin": "portico.plugins",
+    "SubscriptionMapping": "portico.plugins",
+    "implements": "portico.plugins",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    from importlib import import_module  # noqa: PLC0415 - not needed before
+
+    value = globals()[name] = getattr(import_module(_LAZY[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

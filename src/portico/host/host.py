@@ -1,0 +1,141 @@
+"""The composition root of one application: puts signals, plugins and sources together, and takes them apart again."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from importlib.util import find_spec
+from threading import Lock
+from typing import TYPE_CHECKING, Final, Self
+
+from portico.builtin import core, ext
+from portico.errors import HostError
+from portico.host.plugins import PluginService
+from portico.plugins import (
+    Candidate,
+    MemoryStateStore,
+    Plugin,
+    PluginManager,
+    StateStore,
+    candidate_from_class,
+    discover,
+)
+from portico.signals import observe_failures
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flask import Flask
+
+_opening: Final = Lock()
+_open: list[Portico] = []
+
+
+class Portico:
+    """One application's signals and plugins. One is open at a time in a process; `close` undoes everything it did.
+
+    host = Portico(plugins=["audit"])
+    host.init_app(app)
+    """
+
+    def __init__(
+        self,
+        *,
+        plugins: Sequence[str | type[Plugin]] = (),
+        state: StateStore | None = None,
+        propagate: bool = False,
+    ) -> None:
+        """Prepare a host; nothing is imported or connected before it is opened.
+
+        Args:
+            plugins: what to enable, in the order of their receivers: names of installed plugins, or plugin classes.
+            state: where it is remembered which plugins were switched by hand, which overrides `plugins`; in memory
+                if left out.
+            propagate: let receivers' exceptions out of built-in signals instead of isolating them. For development.
+
+        Raises:
+            PluginError: one of `plugins` is neither a name nor a plugin class.
+        """
+        given = [candidate_from_class(each) for each in plugins if not isinstance(each, str)]
+        classes = iter(given)
+        self._configured: Final = [each if isinstance(each, str) else next(classes).name for each in plugins]
+        candidates: dict[str, Candidate] = discover() | {candidate.name: candidate for candidate in given}
+        self._manager: Final = PluginManager(candidates.values(), order=self._configured)
+        self._propagate: Final = propagate
+        self._undo: ExitStack | None = None
+        self.plugins: Final = PluginService(self._manager, state or MemoryStateStore())
+        """The plugins, to list and to switch."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its plugins are at work."""
+        return self._undo is not None
+
+    def open(self) -> Self:
+        """Enable the plugins. One that fails is left out and reported; it never makes this raise.
+
+        Raises:
+            HostError: this host or another one is open in this process.
+        """
+        with _opening:
+            if _open:
+                which = "this host is open already" if _open[0] is self else "another host is open in this process"
+                msg = f"cannot open the host: {which}; close() it first"
+                raise HostError(msg)
+            _open.append(self)
+        self._undo = ExitStack()
+        self._undo.callback(_open.remove, self)
+        try:
+            self._undo.callback(observe_failures(self._manager.note_failure))
+            if self._propagate:
+                for signal in (*core, *ext):
+                    self._undo.callback(signal.override_policy("raise"))
+            self._undo.callback(self._manager.close)
+            self.plugins.enable_configured(self._configured)
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def init_app(self, app: Flask) -> None:
+        """Open the host for a Flask application: `app.extensions["portico"]`.
+
+        Raises the request signals for every request and, where Flask-Login is installed, the sign-in signals.
+        Plugins are enabled inside the application's context.
+
+        Raises:
+            MissingExtraError: Flask is not installed.
+            HostError: this host or another one is open in this process.
+        """
+        from portico.sources.flask import watch_requests  # noqa: PLC0415 - needs an extra
+
+        with app.app_context():
+            self.open()
+        stack = self._stack()
+        app.extensions["portico"] = self
+        stack.callback(app.extensions.pop, "portico", None)
+        stack.callback(watch_requests(app))
+        if find_spec("flask_login"):
+            from portico.sources.flask_login import watch_logins  # noqa: PLC0415 - needs an extra
+
+            stack.callback(watch_logins(app))
+
+    def close(self) -> None:
+        """Undo everything, the last thing first; what was switched by hand stays remembered. Can be opened again."""
+        undo, self._undo = self._undo, None
+        if undo is not None:
+            undo.close()
+
+    def _stack(self) -> ExitStack:
+        if self._undo is None:
+            msg = "the host is closed; open() it first"
+            raise HostError(msg)
+        return self._undo
+
+    def __enter__(self) -> Self:
+        return self if self.is_open else self.open()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Portico host, {'open' if self.is_open else 'closed'}>"
