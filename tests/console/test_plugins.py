@@ -1,0 +1,184 @@
+import re
+from html import unescape
+
+from flask import Flask, abort, redirect, render_template
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from portico.plugins import PluginState
+from tests.console.conftest import Broken, Greeter, StartBare, Tripping
+
+LIST = "/console/plugins"
+
+
+def text_of(page: TestResponse) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", page.text)))
+
+
+def press(client: FlaskClient, page: str, address: str) -> TestResponse:
+    form = client.get(page).text.partition(f'action="{address}"')[2].partition("</form>")[0]
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    return client.post(address, data=fields, follow_redirects=True)
+
+
+def state_of(app: Flask, name: str) -> PluginState:
+    state: PluginState = app.extensions["portico"].plugins.get(name).state
+    return state
+
+
+def test_a_bare_application_lists_plugins_with_everything_there_is_to_say(start_bare: StartBare) -> None:
+    page = start_bare(Greeter).test_client().get(LIST)
+
+    text = text_of(page)
+    assert page.status_code == 200
+    assert "Greeter Enabled" in text
+    assert "Greets <everybody> who gets an account." in text
+    assert "1 subscription" in text
+    assert re.search(r"core:user_created \S*Greeter\.greet 'nora' 3", text)
+
+
+def test_the_console_brings_its_own_look_and_needs_no_script(start_bare: StartBare) -> None:
+    client = start_bare(Greeter).test_client()
+
+    page = client.get(LIST)
+    links = re.findall(r'(?:href|src)="(/console/static/[^"]+)"', page.text)
+
+    assert {client.get(link, buffered=True).status_code for link in links} == {200}
+    assert "<script" not in page.text
+    assert "style=" not in page.text
+    assert "<title>Plugins · Console</title>" in page.text
+
+
+def test_the_first_page_leads_to_the_plugins(start_bare: StartBare) -> None:
+    assert start_bare(Greeter).test_client().get("/console/").location == LIST
+
+
+def test_a_plugin_is_disabled_and_enabled(start_bare: StartBare) -> None:
+    app = start_bare(Greeter)
+    client = app.test_client()
+
+    page = press(client, LIST, "/console/plugins/Greeter/disable")
+    assert "Greeter is disabled." in text_of(page)
+    assert "Greeter Disabled" in text_of(page)
+    assert state_of(app, "Greeter") is PluginState.DISABLED
+
+    page = press(client, LIST, "/console/plugins/Greeter/enable")
+    assert "Greeter is enabled." in text_of(page)
+    assert state_of(app, "Greeter") is PluginState.ENABLED
+
+
+def test_a_plugin_is_switched_on_its_own_page_and_one_stays_there(start_bare: StartBare) -> None:
+    page = press(start_bare(Greeter).test_client(), f"{LIST}/Greeter", "/console/plugins/Greeter/disable")
+
+    assert "<h1>Greeter</h1>" in page.text
+    assert "None while it is off." in text_of(page)
+
+
+def test_a_plugin_that_cannot_be_enabled_is_told_with_its_cause(start_bare: StartBare) -> None:
+    app = start_bare(Broken, Greeter)
+    client = app.test_client()
+
+    page = press(client, LIST, "/console/plugins/Broken/enable")
+
+    text = text_of(page)
+    assert "Cannot enable 'Broken'" in text
+    assert "LookupError: no <mail> server configured" in text
+    assert "Broken Failed" in text
+    assert "Stage bootstrap" in text
+    assert "Traceback (most recent call last)" in text
+    assert "<mail>" not in page.text
+    assert state_of(app, "Greeter") is PluginState.ENABLED
+
+
+def test_a_failing_receiver_shows_signal_receiver_and_count(start_bare: StartBare) -> None:
+    client = start_bare(Tripping).test_client()
+    client.get(LIST)
+
+    text = text_of(client.get(f"{LIST}/Tripping"))
+
+    assert "RuntimeError: tripped" in text
+    assert "Signal core:request_started" in text
+    assert "2 failures since the start" in text
+
+
+def test_a_failure_stays_to_be_seen_when_the_plugin_is_off(start_bare: StartBare) -> None:
+    client = start_bare(Tripping).test_client()
+
+    page = press(client, LIST, "/console/plugins/Tripping/disable")
+
+    assert "RuntimeError: tripped" in text_of(page)
+
+
+def test_every_page_is_there_as_json(start_bare: StartBare) -> None:
+    client = start_bare(Tripping, Greeter).test_client()
+
+    listed = {plugin["name"]: plugin for plugin in client.get(f"{LIST}.json").get_json()["plugins"]}
+    one = client.get(f"{LIST}/Greeter.json").get_json()
+
+    assert one == listed["Greeter"]
+    assert one["state"] == "enabled"
+    assert one["subscriptions"][0] | {"receiver": ""} == {
+        "signal": "core:user_created",
+        "receiver": "",
+        "sender": "'nora'",
+        "order": 3,
+    }
+    failure = listed["Tripping"]["failure"]
+    assert failure["stage"] == "receiver"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00", failure["at"])
+
+
+def test_an_unknown_plugin_is_not_found(start_bare: StartBare) -> None:
+    client = start_bare(Greeter).test_client()
+    client.get(LIST)
+
+    assert client.get(f"{LIST}/nothing").status_code == 404
+    answer = client.get(f"{LIST}/nothing.json")
+    assert answer.status_code == 404
+    assert "nothing" in answer.get_json()["error"]
+    assert press(client, LIST, "/console/plugins/nothing/enable").status_code == 400
+
+
+def test_switching_an_unknown_plugin_is_not_found(start_bare: StartBare) -> None:
+    client = start_bare(Greeter).test_client()
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(LIST).text)
+    assert token is not None
+
+    assert client.post("/console/plugins/nothing/enable", data={"csrf_token": token[1]}).status_code == 404
+
+
+def test_a_form_without_its_token_changes_nothing(start_bare: StartBare) -> None:
+    app = start_bare(Greeter)
+
+    answer = app.test_client().post("/console/plugins/Greeter/disable", data={"csrf_token": "wrong"})
+
+    assert answer.status_code == 400
+    assert "The form was outdated" in answer.text
+    assert state_of(app, "Greeter") is PluginState.ENABLED
+
+
+def test_who_is_not_let_in_sees_and_switches_nothing(start_bare: StartBare) -> None:
+    app = start_bare(Greeter, authorise=lambda: abort(403))
+    client = app.test_client()
+
+    for path in (LIST, f"{LIST}.json", f"{LIST}/Greeter", f"{LIST}/Greeter.json", "/console/"):
+        assert client.get(path).status_code == 403
+    assert client.post("/console/plugins/Greeter/disable").status_code == 403
+    assert client.get("/console/static/portico.css", buffered=True).status_code == 200
+    assert state_of(app, "Greeter") is PluginState.ENABLED
+
+
+def test_the_application_may_send_people_to_its_own_sign_in_page(start_bare: StartBare) -> None:
+    app = start_bare(Greeter, authorise=lambda: redirect("/who-are-you"))
+
+    assert app.test_client().get(LIST).location == "/who-are-you"
+
+
+def test_no_plugin_at_all_is_said_with_how_to_get_one(start_bare: StartBare) -> None:
+    with start_bare().test_request_context(LIST):
+        page = render_template(
+            "console/plugins.html", plugins=[], console_layout="console/layout.html", csrf_token=lambda: ""
+        )
+
+    assert "No plugin is installed" in page
+    assert "<code>portico.plugins</code>" in page
