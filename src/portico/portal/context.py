@@ -1,0 +1,60 @@
+"""What belongs to one running portal, and how pages and plugins reach it."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import Flask, current_app, g
+from sqlalchemy.orm import Session
+from werkzeug.local import LocalProxy
+
+from portico.portal.accounts import ResetLinks
+from portico.portal.clock import Clock
+from portico.portal.database import Database
+from portico.portal.mail import Mailer
+from portico.portal.settings import Settings
+
+EXTENSION = "portal"
+
+
+@dataclass(frozen=True)
+class Portal:
+    """The parts of one running portal; plugins reach them through `current_portal`.
+
+    Attributes:
+        settings: how it was started.
+        database: a plugin opens sessions of its own here, and creates its own tables.
+        mailer: sends mails.
+        reset_links: makes and reads the links of reset mails.
+        clock: the time, as the portal sees it.
+    """
+
+    settings: Settings
+    database: Database
+    mailer: Mailer
+    reset_links: ResetLinks
+    clock: Clock
+
+
+def _find_portal() -> Portal:
+    return cast("Portal", current_app.extensions[EXTENSION])
+
+
+current_portal = cast("Portal", LocalProxy(_find_portal))
+"""The portal that the running code belongs to: during a request, and while plugins are enabled."""
+
+
+def request_session() -> Session:
+    """The database session of this request; pages share it, receivers open their own."""
+    if "session" not in g:
+        g.session = current_portal.database.session()
+    return cast("Session", g.session)
+
+
+def close_sessions_of(app: Flask) -> None:
+    """Close the session of a request when it ends, whatever became of it."""
+
+    @app.teardown_appcontext
+    def close_session(_error: BaseException | None) -> None:
+        session: Session | None = g.pop("session", None)
+        if session is not None:
+            session.close()

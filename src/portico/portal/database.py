@@ -1,0 +1,135 @@
+"""The portal's database: SQLite or PostgreSQL behind one object. Knows no table."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.orm import Session, sessionmaker
+
+from portico.errors import ConfigurationError, MissingExtraError
+
+BUSY_TIMEOUT_SECONDS = 10
+WAL_RETRY_SECONDS = 0.02
+# Any number, as long as it is the same in each process that changes the schema.
+SCHEMA_LOCK = 0x706F7274
+
+
+class Database:
+    """Connections and sessions of one database.
+
+    Args:
+        url: `sqlite:///file.db`, or `postgresql://user:password@host/name`.
+
+    Raises:
+        ConfigurationError: the URL cannot be understood.
+        MissingExtraError: the driver of PostgreSQL is not installed.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            self.url = _with_driver(make_url(url))
+            self.engine = _make_engine(self.url)
+        except ModuleNotFoundError as error:
+            raise MissingExtraError(str(error.name), "postgresql") from error
+        except ArgumentError as error:
+            # Its text may hold the URL, and the URL a password.
+            raise ConfigurationError(
+                "database_url cannot be used; write sqlite:///file.db or postgresql://user:password@host/name"
+            ) from error
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether writers wait for one another, as SQLite has one lock for the whole file."""
+        return self.engine.dialect.name == "sqlite"
+
+    def session(self) -> Session:
+        """A new session, to be used as a context manager. Rows stay readable after a commit."""
+        return self._sessions()
+
+    @contextmanager
+    def opening(self) -> Iterator[None]:
+        """Tell a failure to open the database as one of its configuration.
+
+        Raises:
+            ConfigurationError: the file cannot be opened or written or is no database, or the server is away.
+        """
+        try:
+            yield
+        except DBAPIError as error:
+            raise ConfigurationError(
+                f"cannot open the database {self.url.render_as_string(hide_password=True)}: {error.orig}"
+            ) from error
+
+    @contextmanager
+    def changing_schema(self) -> Iterator[Connection]:
+        """A connection in a transaction that no other process changes the schema beside."""
+        with self.engine.connect() as connection:
+            lock = "BEGIN IMMEDIATE" if self.is_sqlite else f"SELECT pg_advisory_xact_lock({SCHEMA_LOCK})"
+            connection.exec_driver_sql(lock)
+            yield connection
+            connection.commit()
+
+    def create_tables(self, metadata: MetaData) -> None:
+        """Create those tables of `metadata` that are missing: how a plugin brings its own."""
+        with self.changing_schema() as connection:
+            metadata.create_all(connection)
+
+    def close(self) -> None:
+        """Close every pooled connection. The object can be used again afterwards."""
+        self.engine.dispose()
+
+
+def begin_writing(session: Session) -> None:
+    """Begin a transaction that is the only one writing, where the database has no locks on rows.
+
+    What is read after this on SQLite is still true when it is written. PostgreSQL locks the rows that are
+    read `FOR UPDATE` instead. The session must not have written anything yet.
+    """
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _with_driver(url: URL) -> URL:
+    if url.drivername in {"postgres", "postgresql"}:
+        return url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() in {"sqlite", "postgresql"}:
+        return url
+    raise ArgumentError("neither SQLite nor PostgreSQL")
+
+
+def _make_engine(url: URL) -> Engine:
+    # hide_parameters: what an exception says ends up in the log, and hashes and addresses are among them.
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, hide_parameters=True)
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    _write_ahead(cursor)
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")  # off in SQLite unless asked for
+    cursor.close()
+
+
+def _write_ahead(cursor: Any) -> None:
+    # Readers go on while one writes. Of processes that make the file at once all but one are refused here:
+    # for this statement SQLite does not wait, whatever the timeout.
+    deadline = time.monotonic() + BUSY_TIMEOUT_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(WAL_RETRY_SECONDS)
+        else:
+            return

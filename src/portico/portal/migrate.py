@@ -1,0 +1,43 @@
+"""Brings a database to the tables that this version of the portal needs."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+
+from portico.errors import ConfigurationError
+from portico.portal.database import Database
+
+SCRIPTS = Path(__file__).with_name("migrations")
+
+
+def upgrade_database(database: Database) -> str:
+    """Run every migration that is missing; return the revision the database has now.
+
+    Several processes may start at once: they queue up, and the second finds nothing left to do.
+
+    Raises:
+        ConfigurationError: the database cannot be opened, or a newer Portico wrote it.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    with database.opening(), database.changing_schema() as connection:
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise ConfigurationError(
+                f"cannot migrate the database: {error}; was it written by a newer Portico?"
+            ) from error
+        revision = MigrationContext.configure(connection).get_current_revision()
+    return revision or ""
+
+
+def newest_revision() -> str:
+    """The revision that this version of the portal brings a database to."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    return ScriptDirectory.from_config(config).get_current_head() or ""

@@ -1,0 +1,180 @@
+"""The portal's settings: environment over `portico.toml` over defaults. Reads them, and applies none."""
+
+import ipaddress
+import os
+import secrets
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import ValidationError as PydanticError
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from portico.errors import ConfigurationError
+
+CONFIG_VARIABLE = "PORTICO_CONFIG"
+DEFAULT_CONFIG = Path("portico.toml")
+SECRET_KEY_LENGTH = 16
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` names this machine's loopback interface."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def _split_names(value: object) -> object:
+    return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
+
+NameList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_names)]
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, by a key of `portico.toml` or a variable `PORTICO_<KEY>`."""
+
+    model_config = SettingsConfigDict(env_prefix="PORTICO_", extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    mode: Literal["production", "demo"] = "production"
+    site_name: str = Field(default="Portico", min_length=1, max_length=60)
+    secret_key: SecretStr | None = None
+    database_url: str = "sqlite:///portico.db"
+    plugins: NameList = ()
+    allow_sign_up: bool = True
+    session_hours: float = Field(default=12, gt=0)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    base_url: str | None = Field(default=None, pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")
+    trusted_proxies: int = Field(default=0, ge=0)
+
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = Field(default=25, ge=1, le=65535)
+    smtp_security: Literal["none", "starttls", "tls"] = "none"
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_timeout_seconds: float = Field(default=10, gt=0)
+    mail_sender: str = Field(default="portico@localhost", pattern=r"^[^\s@<>]+@[^\s@<>]+$")
+
+    mailbox_dir: Path | None = None
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether this is the demo: a known password, and loopback only."""
+        return self.mode == "demo"
+
+    @property
+    def public_url(self) -> str:
+        """Where people find the portal, without a trailing slash.
+
+        Links in mails are built from it, never from the request: its `Host` header is the visitor's to choose.
+        """
+        if self.base_url:
+            return self.base_url.rstrip("/")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
+    def signing_key(self) -> str:
+        """What sessions and links are signed with."""
+        return self.secret_key.get_secret_value() if self.secret_key else ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _demo_makes_its_own_key(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("mode") == "demo" and not values.get("secret_key"):
+            return values | {"secret_key": secrets.token_hex(32)}
+        return values
+
+    @model_validator(mode="after")
+    def _is_safe_to_run(self) -> Self:
+        if self.is_demo and not is_loopback(self.host):
+            raise ValueError(f"host is {self.host!r}, but demo mode binds loopback only; use 127.0.0.1")
+        if len(self.signing_key) < SECRET_KEY_LENGTH:
+            raise ValueError(
+                f"secret_key is missing or shorter than {SECRET_KEY_LENGTH} characters; set PORTICO_SECRET_KEY "
+                'to the output of: python -c "import secrets; print(secrets.token_hex())"'
+            )
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic-settings'
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then the environment, then the file."""
+        file = TomlConfigSettingsSource(settings_cls, toml_file=config_file())
+        return init_settings, env_settings, file
+
+
+def config_file() -> Path:
+    """The configuration file: `portico.toml` in the current folder unless `PORTICO_CONFIG` names another."""
+    return Path(os.environ.get(CONFIG_VARIABLE) or DEFAULT_CONFIG)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings of this process; `overrides` win over the environment and the file.
+
+    Raises:
+        ConfigurationError: one message that names every setting that is missing, misspelt or unusable.
+    """
+    file = config_file()
+    if os.environ.get(CONFIG_VARIABLE) and not file.is_file():
+        raise ConfigurationError(f"{CONFIG_VARIABLE} names {str(file)!r}, which is not a file")
+    try:
+        return Settings(**overrides)
+    except PydanticError as error:
+        raise ConfigurationError(_explain(error)) from None  # its cause would show what was typed
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise ConfigurationError(f"cannot read {str(file)!r}: {error}") from error
+
+
+def given_settings(**values: Any) -> Settings:
+    """Settings that are exactly these and the defaults; the environment and the file are left alone.
+
+    Raises:
+        ConfigurationError: one message that names every setting that is missing, misspelt or unusable.
+    """
+    try:
+        return _GivenSettings(**values)
+    except PydanticError as error:
+        raise ConfigurationError(_explain(error)) from None
+
+
+class _GivenSettings(Settings):
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic-settings'
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
+def _explain(error: PydanticError) -> str:
+    # Never the value: a secret may stand in the wrong place.
+    complaints = []
+    for detail in error.errors(include_input=False, include_url=False):
+        key = ".".join(str(part) for part in detail["loc"])
+        if detail["type"] == "extra_forbidden":
+            complaints.append(f"{key} is no setting of the portal; remove it or correct its spelling")
+        else:
+            message = detail["msg"].removeprefix("Value error, ")
+            complaints.append(f"{key}: {message}" if key else message)
+    return "cannot start with these settings: " + "; ".join(complaints)

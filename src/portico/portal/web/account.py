@@ -1,0 +1,94 @@
+"""Pages about one's own account: sign up, sign in, sign out, my account."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portico.portal.accounts import authenticate, change_full_name, create_user
+from portico.portal.context import current_portal, request_session
+from portico.portal.demo import DEMO_PASSWORD
+from portico.portal.errors import TooManyAttemptsError, ValidationError
+from portico.portal.web.errors import too_many_attempts
+from portico.portal.web.forms import AccountForm, SignInForm, SignUpForm
+from portico.portal.web.login import begin_session, end_session, signed_in_only, signed_in_user, the_user
+from portico.portal.web.security import safe_next
+from portico.portal.web.stale import keeps_input
+
+blueprint = Blueprint("account", __name__)
+
+
+@blueprint.route("/sign-up", methods=["GET", "POST"])
+@keeps_input
+def sign_up() -> ResponseReturnValue:
+    """Make an account for oneself; signing in comes next."""
+    if not current_portal.settings.allow_sign_up:
+        return render_template("account/sign_up_closed.html"), 403
+    form = SignUpForm()
+    if form.is_sent():
+        try:
+            user = create_user(
+                request_session(),
+                name=form.text("name"),
+                email=form.text("email"),
+                full_name=form.text("full_name"),
+                password=form.text("password"),
+            )
+        except ValidationError as error:
+            form.refuse(error.errors)
+        else:
+            flash(f"Your account {user.name} is ready. Sign in to use it.", "success")
+            return redirect(url_for(".sign_in", name=user.name))
+    return render_template("account/sign_up.html", form=form)
+
+
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+@keeps_input
+def sign_in() -> ResponseReturnValue:
+    """Open a session."""
+    target = safe_next(request.args.get("next")) or url_for("home.index")
+    if signed_in_user() is not None:
+        return redirect(target)
+    form = SignInForm(name=request.args.get("name", ""))
+    if form.is_sent():
+        try:
+            user = authenticate(
+                request_session(),
+                form.text("name"),
+                form.text("password"),
+                address=request.remote_addr or "",
+                now=current_portal.clock(),
+                refused_passwords=frozenset() if current_portal.settings.is_demo else frozenset({DEMO_PASSWORD}),
+            )
+        except TooManyAttemptsError as error:
+            return too_many_attempts("account/sign_in.html", form, error)
+        if user is not None:
+            begin_session(user)
+            return redirect(target)
+        form.form_errors.append("The user name or the password is wrong.")
+    return render_template("account/sign_in.html", form=form)
+
+
+@blueprint.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    """End the session."""
+    if signed_in_user() is not None:
+        end_session()
+        flash("You are signed out.", "success")
+    return redirect(url_for("home.index"))
+
+
+@blueprint.route("/account", methods=["GET", "POST"])
+@keeps_input
+@signed_in_only
+def show() -> ResponseReturnValue:
+    """What the portal knows of the user, and what can be changed."""
+    user = the_user()
+    form = AccountForm(obj=user)
+    if form.is_sent():
+        try:
+            change_full_name(request_session(), user, form.text("full_name"))
+        except ValidationError as error:
+            form.refuse(error.errors)
+        else:
+            flash("Your name is saved.", "success")
+            return redirect(url_for(".show"))
+    return render_template("account/show.html", form=form)

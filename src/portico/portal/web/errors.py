@@ -1,0 +1,52 @@
+"""Pages for what went wrong: one clear sentence, and a way on."""
+
+import logging
+from typing import Any
+
+from flask import Flask, render_template
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from portico.portal.errors import TooManyAttemptsError
+from portico.portal.web.forms import PortalForm
+
+log = logging.getLogger(__name__)
+
+EXPLANATIONS = {
+    400: ("This request cannot be understood", "Go back and try again; if it happens again, tell an administrator."),
+    403: ("This page is not for you", "Your account may not open it. Ask an administrator if you need it."),
+    404: ("There is no such page", "The address may be misspelt, or the page may have moved."),
+    405: ("This address cannot be opened like this", "It takes what a form sends. Start from the page with the form."),
+    413: ("That is too large", "What was sent is larger than the portal takes."),
+    429: ("Too many attempts", "Wait a while, then try again."),
+    500: ("Something broke on our side", "Nothing you typed was wrong. It is in our log; try again in a moment."),
+}
+
+
+def add_error_pages(app: Flask) -> None:
+    """Show a page of the portal for each HTTP error."""
+    app.register_error_handler(HTTPException, _show)
+
+
+def _show(error: Exception) -> ResponseReturnValue:
+    if not isinstance(error, HTTPException) or error.code is None:
+        raise error
+    if error.response is not None:
+        return error.response
+    title, advice = EXPLANATIONS.get(error.code, (error.name, "Go back and try again."))
+    if error.description and error.description != type(error).description:
+        advice = error.description  # whoever raised it knows better
+    # A 500 may come from the database or from a page's frame: its page needs neither.
+    template = "errors/broken.html" if error.code >= 500 else "errors/error.html"  # noqa: PLR2004 - HTTP
+    return render_template(template, code=error.code, title=title, advice=advice), error.code
+
+
+def too_many_attempts(
+    template: str, form: PortalForm, error: TooManyAttemptsError, **context: Any
+) -> ResponseReturnValue:
+    """The same page again, input kept, saying when to come back."""
+    minutes = -(-error.retry_after_seconds // 60)
+    unit = "minute" if minutes == 1 else "minutes"
+    form.form_errors.append(f"Too many attempts. Try again in {minutes} {unit}.")
+    page = render_template(template, form=form, **context)
+    return page, 429, {"Retry-After": str(error.retry_after_seconds)}

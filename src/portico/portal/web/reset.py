@@ -1,0 +1,91 @@
+"""Pages for a forgotten password: ask for a link, follow it, set a new one."""
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from portico.portal.accounts import find_resetting_user, perform_reset, request_reset
+from portico.portal.context import current_portal, request_session
+from portico.portal.errors import MailError, ResetLinkError, TooManyAttemptsError, ValidationError
+from portico.portal.web.errors import too_many_attempts
+from portico.portal.web.forms import ForgotPasswordForm, NewPasswordForm
+from portico.portal.web.login import end_session, signed_in_user
+from portico.portal.web.stale import keeps_input
+
+blueprint = Blueprint("reset", __name__)
+
+TOKEN = "reset_token"  # noqa: S105 - the name of a place, no secret
+MAIL_TROUBLE = "The mail could not be sent: our mail server does not take it right now. Try again in a few minutes."
+
+
+@blueprint.route("/forgot-password", methods=["GET", "POST"])
+@keeps_input
+def ask() -> ResponseReturnValue:
+    """Ask for a link; the answer does not tell whether there is such an account."""
+    user = signed_in_user()
+    form = ForgotPasswordForm(name=user.name if user else request.args.get("name", ""))
+    template = "reset/ask.html"
+    if not form.is_sent():
+        return render_template(template, form=form)
+    try:
+        request_reset(
+            request_session(),
+            current_portal.mailer,
+            current_portal.reset_links,
+            form.text("name"),
+            address=request.remote_addr or "",
+            now=current_portal.clock(),
+        )
+    except TooManyAttemptsError as error:
+        return too_many_attempts(template, form, error)
+    except MailError:
+        form.form_errors.append(MAIL_TROUBLE)
+        return render_template(template, form=form), 503
+    return render_template("reset/asked.html", typed=form.text("name"))
+
+
+@blueprint.get("/reset-password/<token>")
+def follow(token: str) -> ResponseReturnValue:
+    """Take the token out of the address, where it would stand in the history and in every Referer."""
+    try:
+        find_resetting_user(request_session(), current_portal.reset_links, token)
+    except ResetLinkError:
+        return _link_is_dead()
+    session[TOKEN] = token
+    return redirect(url_for(".set_password"))
+
+
+@blueprint.route("/reset-password", methods=["GET", "POST"])
+@keeps_input
+def set_password() -> ResponseReturnValue:
+    """Set a new password with the link that was followed."""
+    form = NewPasswordForm()
+    token = session.get(TOKEN, "")
+    try:
+        user = find_resetting_user(request_session(), current_portal.reset_links, token)
+        if form.is_sent() and _set_password(form, token):
+            return _password_is_set(user.name)
+    except ResetLinkError:
+        return _link_is_dead()
+    return render_template("reset/set_password.html", form=form, name=user.name)
+
+
+def _link_is_dead() -> ResponseReturnValue:
+    session.pop(TOKEN, None)
+    return render_template("reset/link_is_dead.html"), 410
+
+
+def _set_password(form: NewPasswordForm, token: str) -> bool:
+    try:
+        perform_reset(request_session(), current_portal.reset_links, token, form.text("password"))
+    except ValidationError as error:
+        form.refuse(error.errors)
+        return False
+    return True
+
+
+def _password_is_set(name: str) -> ResponseReturnValue:
+    session.pop(TOKEN, None)
+    if signed_in_user() is not None:
+        end_session()
+    flash("Your new password is set, and all your sessions are ended. Sign in with it.", "success")
+    return redirect(url_for("account.sign_in", name=name))

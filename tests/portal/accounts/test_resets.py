@@ -1,0 +1,214 @@
+import logging
+import re
+import threading
+from dataclasses import dataclass
+
+import pytest
+
+from portico.builtin import User, perform_password_reset, request_password_reset
+from portico.portal import Database, Mailer, MailError, ValidationError, create_user, given_settings
+from portico.portal.accounts import ResetLinks, authenticate, perform_reset, request_reset, set_active
+from portico.portal.errors import ResetLinkError, TooManyAttemptsError
+from portico.portal.models import User as StoredUser
+from tests.portal.mail_server import MailServer
+from tests.portal.running import PASSWORD, MovableClock, heard
+
+NEW_PASSWORD = "another few words"
+
+
+@dataclass
+class Desk:
+    database: Database
+    mail_server: MailServer
+    clock: MovableClock
+
+    def __post_init__(self) -> None:
+        settings = given_settings(secret_key="k" * 32, smtp_port=self.mail_server.port)
+        self.mailer = Mailer(settings)
+        self.links = ResetLinks(settings.signing_key, settings.public_url, self.clock)
+
+    def ask(self, name: str, address: str = "127.0.0.1") -> None:
+        with self.database.session() as session:
+            request_reset(session, self.mailer, self.links, name, address=address, now=self.clock())
+
+    def token(self, name: str = "nora") -> str:
+        self.ask(name)
+        link = re.search(r"/reset-password/(\S+)", self.mail_server.mails[-1].get_content())
+        assert link is not None
+        return link[1]
+
+    def perform(self, token: str, password: str = NEW_PASSWORD) -> StoredUser:
+        with self.database.session() as session:
+            return perform_reset(session, self.links, token, password)
+
+    def opens(self, password: str) -> bool:
+        with self.database.session() as session:
+            return authenticate(session, "nora", password, address="::1", now=self.clock()) is not None
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def desk(request: pytest.FixtureRequest, mail_server: MailServer, clock: MovableClock) -> Desk:
+    database: Database = request.getfixturevalue("database" if request.param == "sqlite" else "postgresql_database")
+    with database.session() as session:
+        create_user(session, name="nora", email="nora@example.org", password=PASSWORD)
+    return Desk(database, mail_server, clock)
+
+
+def test_the_mailed_link_sets_a_new_password(desk: Desk) -> None:
+    desk.perform(desk.token())
+
+    assert desk.opens(NEW_PASSWORD)
+    assert not desk.opens(PASSWORD)
+
+
+def test_both_signals_carry_the_user_at_their_moment(desk: Desk) -> None:
+    with heard(request_password_reset, perform_password_reset) as sends:
+        token = desk.token("NORA@example.org")
+        assert [name for name, _, _ in sends] == ["request_password_reset"]
+        assert len(desk.mail_server.mails) == 1
+        desk.perform(token)
+
+    assert [(name, sender, payload["user"].name) for name, sender, payload in sends] == [
+        ("request_password_reset", "nora", "nora"),
+        ("perform_password_reset", "nora", "nora"),
+    ]
+
+
+def test_perform_password_reset_is_sent_when_the_new_password_opens(desk: Desk) -> None:
+    token = desk.token()
+    opened: list[bool] = []
+
+    def sign_in(_sender: str, /, *, user: User) -> None:
+        opened.append(desk.opens(NEW_PASSWORD))
+
+    with perform_password_reset.connected_to(sign_in):
+        desk.perform(token)
+
+    assert opened == [True]
+
+
+def test_a_link_works_once(desk: Desk) -> None:
+    token = desk.token()
+    desk.perform(token)
+
+    with pytest.raises(ResetLinkError, match="was used"):
+        desk.perform(token, "yet another password")
+
+    assert desk.opens(NEW_PASSWORD)
+
+
+def test_a_new_password_ends_every_other_link(desk: Desk) -> None:
+    first, second = desk.token(), desk.token()
+    desk.perform(second)
+
+    with pytest.raises(ResetLinkError):
+        desk.perform(first)
+
+
+def test_of_two_uses_at_once_one_wins(desk: Desk) -> None:
+    token = desk.token()
+    outcomes: list[str] = []
+    start = threading.Barrier(4)
+
+    def use(password: str) -> None:
+        start.wait()
+        try:
+            desk.perform(token, password)
+        except ResetLinkError:
+            outcomes.append("refused")
+        else:
+            outcomes.append("set")
+
+    with heard(perform_password_reset) as sends:
+        threads = [threading.Thread(target=use, args=(f"password number {number}",)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert sorted(outcomes) == ["refused", "refused", "refused", "set"]
+    assert len(sends) == 1
+
+
+def test_a_link_works_for_an_hour(desk: Desk) -> None:
+    token, late = desk.token(), desk.token()
+    desk.clock.move(minutes=59)
+    desk.perform(token)
+
+    desk.clock.move(minutes=2)
+    with pytest.raises(ResetLinkError, match="older than an hour"):
+        desk.perform(late)
+
+
+@pytest.mark.parametrize("token", ["", "x", "WzEsMSw5OTk5OTk5OTk5XQ.c2lnbmF0dXJl", "ä" * 300])
+def test_a_link_of_somebody_else_is_refused(desk: Desk, token: str) -> None:
+    with pytest.raises(ResetLinkError):
+        desk.perform(token)
+
+
+def test_a_link_signed_for_another_purpose_or_key_is_refused(desk: Desk) -> None:
+    other = ResetLinks("another key" * 3, "http://127.0.0.1", desk.clock)
+    with desk.database.session() as session:
+        link = other.make(session.get_one(StoredUser, 1))
+
+    with pytest.raises(ResetLinkError):
+        desk.perform(link.rpartition("/")[2])
+
+
+def test_a_weak_password_leaves_the_link_good(desk: Desk) -> None:
+    token = desk.token()
+
+    with pytest.raises(ValidationError):
+        desk.perform(token, "short")
+
+    desk.perform(token)
+
+
+def test_a_link_of_a_closed_account_is_refused(desk: Desk) -> None:
+    token = desk.token()
+    with desk.database.session() as session:
+        admin = create_user(session, name="admin", email="a@example.org", password=None)
+        set_active(session, session.get_one(StoredUser, 1), active=False, by=admin)
+
+    with pytest.raises(ResetLinkError):
+        desk.perform(token)
+
+
+def test_asking_for_somebody_unknown_looks_the_same_and_sends_nothing(desk: Desk) -> None:
+    with heard(request_password_reset) as sends:
+        desk.ask("nobody")
+
+    assert sends == []
+    assert desk.mail_server.mails == []
+
+
+@pytest.mark.parametrize("name", ["nora", "nobody"])
+def test_a_mail_server_in_trouble_is_the_same_error_for_everybody(desk: Desk, name: str) -> None:
+    desk.mail_server.refusals["MAIL"] = "421 try later"
+
+    with heard(request_password_reset) as sends, pytest.raises(MailError, match="421"):
+        desk.ask(name)
+
+    assert sends == []
+
+
+def test_an_address_that_is_refused_is_logged_and_does_not_give_the_account_away(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.mail_server.refusals["RCPT"] = "550 no such user here"
+
+    with heard(request_password_reset) as sends, caplog.at_level(logging.WARNING):
+        desk.ask("nora")
+
+    assert sends == []
+    assert "the reset mail of user 1 was not accepted" in caplog.text
+
+
+def test_a_mailbox_cannot_be_flooded(desk: Desk) -> None:
+    for _ in range(3):
+        desk.ask("nora")
+
+    with pytest.raises(TooManyAttemptsError):
+        desk.ask("nora")
+
+    assert len(desk.mail_server.mails) == 3

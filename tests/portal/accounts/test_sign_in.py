@@ -1,0 +1,85 @@
+import pytest
+
+from portico.builtin import failed_login
+from portico.portal import Database, create_user
+from portico.portal.accounts import authenticate, set_active
+from portico.portal.errors import TooManyAttemptsError
+from portico.portal.models import User
+from tests.portal.running import PASSWORD, MovableClock, heard
+
+
+@pytest.fixture
+def nora(database: Database) -> User:
+    with database.session() as session:
+        return create_user(session, name="nora", email="nora@example.org", password=PASSWORD)
+
+
+def attempt(database: Database, clock: MovableClock, name: str, password: str) -> User | None:
+    with database.session() as session:
+        return authenticate(session, name, password, address="127.0.0.1", now=clock())
+
+
+@pytest.mark.parametrize("name", ["nora", "NORA", "nora@example.org"])
+def test_name_and_password_open_the_account(database: Database, clock: MovableClock, nora: User, name: str) -> None:
+    with heard(failed_login) as sends:
+        user = attempt(database, clock, name, PASSWORD)
+
+    assert user is not None
+    assert user.id == nora.id
+    assert sends == []
+
+
+def test_each_way_to_fail_sends_failed_login_once_with_the_name_as_typed(
+    database: Database, clock: MovableClock, nora: User
+) -> None:
+    with database.session() as session:
+        closed = create_user(session, name="closed", email="c@example.org", password=PASSWORD)
+        set_active(session, closed, active=False, by=nora)
+
+    with heard(failed_login) as sends:
+        assert attempt(database, clock, "Nobody Here", PASSWORD) is None
+        assert attempt(database, clock, "closed", PASSWORD) is None
+        assert attempt(database, clock, "NORA", "wrong password") is None
+
+    assert sends == [("failed_login", name, {}) for name in ("Nobody Here", "closed", "NORA")]
+
+
+def test_a_receiver_of_failed_login_can_write_to_the_same_database(
+    database: Database, clock: MovableClock, nora: User
+) -> None:
+    def write(_sender: str, /) -> None:
+        with database.session() as session:
+            session.get_one(User, nora.id).full_name = "seen"
+            session.commit()
+
+    with failed_login.connected_to(write):
+        attempt(database, clock, "nora", "wrong password")
+
+    with database.session() as session:
+        assert session.get_one(User, nora.id).full_name == "seen"
+
+
+def test_a_limited_attempt_is_not_looked_at_and_not_sent(database: Database, clock: MovableClock, nora: User) -> None:
+    with heard(failed_login) as sends:
+        for _ in range(5):
+            attempt(database, clock, nora.name, "wrong password")
+        with pytest.raises(TooManyAttemptsError):
+            attempt(database, clock, nora.name, PASSWORD)
+
+    assert len(sends) == 5
+    clock.move(minutes=16)
+    assert attempt(database, clock, nora.name, PASSWORD) is not None
+
+
+def test_a_success_starts_counting_anew(database: Database, clock: MovableClock, nora: User) -> None:
+    for _ in range(3):
+        for _ in range(4):
+            attempt(database, clock, nora.name, "wrong password")
+        assert attempt(database, clock, nora.name, PASSWORD) is not None
+
+
+def test_an_account_without_a_password_opens_to_nobody(database: Database, clock: MovableClock) -> None:
+    with database.session() as session:
+        create_user(session, name="new", email="new@example.org", password=None)
+
+    assert attempt(database, clock, "new", "") is None

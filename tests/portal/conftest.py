@@ -1,0 +1,65 @@
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portico.portal import Database, close_app, create_app, given_settings, upgrade_database
+from tests.portal.mail_server import MailServer, running_mail_server
+from tests.portal.running import MovableClock, RunningPortal, StartPortal
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    with running_mail_server() as server:
+        yield server
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'portal.db'}"
+
+
+@pytest.fixture
+def start_portal(database_url: str, mail_server: MailServer, clock: MovableClock) -> Iterator[StartPortal]:
+    """Start a portal with these settings; starting another closes the one before, as a restart does."""
+    running = ExitStack()
+
+    def start(**settings: Any) -> RunningPortal:
+        running.close()
+        given = {"secret_key": "k" * 32, "database_url": database_url, "smtp_port": mail_server.port}
+        app = create_app(given_settings(**given | settings), clock=clock)
+        running.callback(close_app, app)
+        return RunningPortal(app)
+
+    with running:
+        yield start
+
+
+@pytest.fixture
+def portal(start_portal: StartPortal) -> RunningPortal:
+    return start_portal()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A database with the portal's tables, and no portal."""
+    database = Database(database_url)
+    upgrade_database(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def postgresql_database(postgresql_url: str) -> Iterator[Database]:
+    """The same on PostgreSQL."""
+    database = Database(postgresql_url)
+    upgrade_database(database)
+    yield database
+    database.close()

@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from portico.errors import ConfigurationError
+from portico.portal import Database, upgrade_database
+from portico.portal.database import begin_writing
+
+
+def refusal_of(url: str) -> str:
+    database = Database(url)
+    try:
+        with pytest.raises(ConfigurationError) as refusal:
+            upgrade_database(database)
+    finally:
+        database.close()
+    return str(refusal.value)
+
+
+def test_a_file_in_a_folder_that_is_not_there_cannot_be_opened(tmp_path: Path) -> None:
+    message = refusal_of(f"sqlite:///{tmp_path / 'nowhere' / 'portal.db'}")
+
+    assert message == f"cannot open the database sqlite:///{tmp_path}/nowhere/portal.db: unable to open database file"
+
+
+def test_a_folder_cannot_be_opened(tmp_path: Path) -> None:
+    assert "unable to open database file" in refusal_of(f"sqlite:///{tmp_path}")
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    letter = tmp_path / "letter.txt"
+    letter.write_text("Dear reader, " * 100)
+
+    assert "file is not a database" in refusal_of(f"sqlite:///{letter}")
+    assert letter.read_text() == "Dear reader, " * 100
+
+
+def test_a_server_that_is_away_is_named_without_its_password() -> None:
+    message = refusal_of("postgresql://portal:hunter2@127.0.0.1:1/portal")
+
+    assert "postgresql+psycopg://portal:***@127.0.0.1:1/portal" in message
+    assert "hunter2" not in message
+
+
+@pytest.mark.parametrize("url", ["portal.db", "mysql://somewhere/portal", "sqlite:/portal.db:x:y", ""])
+def test_a_url_that_names_no_known_database_is_refused(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="database_url cannot be used"):
+        Database(url)
+
+
+def test_sqlite_keeps_foreign_keys_and_writes_ahead(database: Database) -> None:
+    with database.engine.connect() as connection:
+        assert connection.scalar(text("PRAGMA foreign_keys")) == 1
+        assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+        assert connection.scalar(text("PRAGMA busy_timeout")) == 10_000
+
+
+def test_a_session_that_began_writing_is_the_only_one_that_can(database: Database) -> None:
+    with database.session() as first, database.session() as second:
+        second.execute(text("PRAGMA busy_timeout = 0"))
+        begin_writing(first)
+
+        with pytest.raises(Exception, match="database is locked"):
+            begin_writing(second)

@@ -1,0 +1,63 @@
+import threading
+from collections.abc import Iterator
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from portico.errors import ConfigurationError
+from portico.portal import Database, upgrade_database
+from portico.portal.models import Base
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database(request: pytest.FixtureRequest, database_url: str) -> Iterator[Database]:
+    url = database_url if request.param == "sqlite" else request.getfixturevalue("postgresql_url")
+    database = Database(url)
+    yield database
+    database.close()
+
+
+def test_migrations_lead_to_what_the_models_say(empty_database: Database) -> None:
+    upgrade_database(empty_database)
+
+    with empty_database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_a_second_start_finds_nothing_to_do(empty_database: Database) -> None:
+    first = upgrade_database(empty_database)
+
+    assert upgrade_database(empty_database) == first == "0001"
+
+
+def test_processes_that_start_at_once_do_not_disturb_one_another(empty_database: Database) -> None:
+    failures: list[Exception] = []
+
+    def start() -> None:
+        database = Database(empty_database.url.render_as_string(hide_password=False))
+        try:
+            upgrade_database(database)
+        except Exception as error:  # noqa: BLE001 - any would do
+            failures.append(error)
+        finally:
+            database.close()
+
+    threads = [threading.Thread(target=start) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failures == []
+    assert "users" in inspect(empty_database.engine).get_table_names()
+
+
+def test_a_database_of_a_newer_version_is_refused(empty_database: Database) -> None:
+    upgrade_database(empty_database)
+    with empty_database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(ConfigurationError, match="was it written by a newer Portico"):
+        upgrade_database(empty_database)

@@ -1,0 +1,129 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from portico.errors import ConfigurationError
+from portico.portal import given_settings, load_settings
+
+KEY = "k" * 32
+
+
+@pytest.fixture(autouse=True)
+def only_our_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.upper().startswith("PORTICO_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_environment_wins_over_the_file_and_the_file_over_the_defaults(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "portico.toml").write_text(f'secret_key = "{KEY}"\nsite_name = "Physics"\nport = 9001\n')
+    monkeypatch.setenv("PORTICO_PORT", "9002")
+
+    settings = load_settings()
+
+    assert (settings.site_name, settings.port, settings.host) == ("Physics", 9002, "127.0.0.1")
+
+
+def test_plugins_are_separated_by_commas_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTICO_SECRET_KEY", KEY)
+    monkeypatch.setenv("PORTICO_PLUGINS", "audit, flaky")
+
+    assert load_settings().plugins == ("audit", "flaky")
+
+
+def test_plugins_are_a_list_in_the_file(tmp_path: Path) -> None:
+    (tmp_path / "portico.toml").write_text(f'secret_key = "{KEY}"\nplugins = ["flaky", "audit"]\n')
+
+    assert load_settings().plugins == ("flaky", "audit")
+
+
+def test_production_does_not_start_without_a_secret_key() -> None:
+    with pytest.raises(ConfigurationError, match=r"secret_key is missing .* PORTICO_SECRET_KEY"):
+        load_settings()
+
+
+def test_production_does_not_start_with_a_short_secret_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTICO_SECRET_KEY", "hunter2")
+
+    with pytest.raises(ConfigurationError, match="secret_key") as refusal:
+        load_settings()
+
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_the_demo_makes_its_own_secret_key() -> None:
+    assert len(load_settings(mode="demo").signing_key) >= 32
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "portal.example.org"])  # noqa: S104 - to be refused
+def test_the_demo_binds_loopback_only(host: str) -> None:
+    with pytest.raises(ConfigurationError, match="demo mode binds loopback only"):
+        load_settings(mode="demo", host=host)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
+def test_the_demo_binds_every_name_of_loopback(host: str) -> None:
+    assert load_settings(mode="demo", host=host).host == host
+
+
+def test_an_unknown_key_in_the_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "portico.toml").write_text(f'secret_key = "{KEY}"\nsite_nmae = "Physics"\n')
+
+    with pytest.raises(ConfigurationError, match="site_nmae is no setting of the portal"):
+        load_settings()
+
+
+def test_every_bad_setting_is_named_in_one_message_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTICO_SECRET_KEY", KEY)
+    monkeypatch.setenv("PORTICO_PORT", "http")
+    monkeypatch.setenv("PORTICO_SMTP_SECURITY", "verysecret")
+
+    with pytest.raises(ConfigurationError) as refusal:
+        load_settings()
+
+    message = str(refusal.value)
+    assert "port:" in message
+    assert "smtp_security:" in message
+    assert "verysecret" not in message
+
+
+def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
+    (tmp_path / "portico.toml").write_text("mode = production\n")
+
+    with pytest.raises(ConfigurationError, match=r"cannot read 'portico.toml'"):
+        load_settings()
+
+
+def test_a_configuration_file_that_is_asked_for_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTICO_CONFIG", "elsewhere.toml")
+
+    with pytest.raises(ConfigurationError, match=r"PORTICO_CONFIG names 'elsewhere.toml'"):
+        load_settings()
+
+
+def test_given_settings_read_neither_environment_nor_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "portico.toml").write_text('site_name = "Physics"\n')
+    monkeypatch.setenv("PORTICO_PORT", "9002")
+
+    settings = given_settings(secret_key=KEY)
+
+    assert (settings.site_name, settings.port) == ("Portico", 8000)
+
+
+def test_a_secret_does_not_show_in_the_representation() -> None:
+    assert KEY not in repr(given_settings(secret_key=KEY, smtp_password=KEY))
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ({}, "http://127.0.0.1:8000"),
+        ({"host": "::1", "port": 81}, "http://[::1]:81"),
+        ({"base_url": "https://portal.example.org/"}, "https://portal.example.org"),
+    ],
+)
+def test_the_public_url_is_the_configured_one_or_where_it_listens(given: dict[str, object], url: str) -> None:
+    assert given_settings(secret_key=KEY, **given).public_url == url
