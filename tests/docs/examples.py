@@ -50,8 +50,9 @@ def examples_of(page: str) -> Iterator[Example]:
 
 def run(path: Path) -> str | None:
     """Run the examples of the page at `path`. Returns what is wrong with the first that fails, None when none does."""
-    # A real module: SQLAlchemy and dataclasses look up annotations in the module that a class names.
-    module = types.ModuleType("example")
+    # A real module: SQLAlchemy and dataclasses look up annotations in the module that a class names. It takes the
+    # place of ours, so that messages name an example's functions as they do in a reader's own script.
+    module = types.ModuleType("__main__")
     sys.modules[module.__name__] = module
     for example in examples_of(path.read_text(encoding="utf-8")):
         # The blank lines give tracebacks, and the source that inspect finds, the line numbers of the page.
