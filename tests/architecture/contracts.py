@@ -13,7 +13,7 @@ class _DirectImportsContract(Contract):
 
     house: Any = fields.StringField()
 
-    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:  # noqa: ARG002 - theirs
+    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         broken = sorted(
             (importer, imported)
             for importer, imported in _imports(graph, inside=self.house)

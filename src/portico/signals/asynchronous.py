@@ -1,13 +1,10 @@
-"""Awaits coroutine receivers, and completes them where nobody can await. Imported when the first one is met."""
+"""Sends that are awaited, one coroutine receiver after another or side by side. Imported by the first such send."""
 
 from __future__ import annotations
 
 import asyncio
-import atexit
-from contextvars import copy_context
-from threading import local
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from portico.signals.dispatch import Dispatch, Outcome
 from portico.signals.registry import living
@@ -85,41 +82,3 @@ async def _finish(
     except BaseException as error:  # noqa: BLE001 - as above
         return dispatch.failed(subscription, receiver, clock, error)
     return dispatch.succeeded(subscription, receiver, clock, value)
-
-
-class _Runner:
-    """The event loop on which one thread's `send` completes coroutines; closed with the thread."""
-
-    def __init__(self) -> None:
-        # With a factory, the runner leaves the thread's own notion of a current loop alone.
-        self._runner: Final = asyncio.Runner(loop_factory=asyncio.new_event_loop)
-
-    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        # The caller's own context, so that the receiver sees the caller's request, scope and parent send.
-        return self._runner.run(coroutine, context=copy_context())
-
-    def __del__(self) -> None:
-        self._runner.close()
-
-
-_threads: Final = local()
-
-
-@atexit.register
-def _close_runner() -> None:
-    # The main thread's goes before the interpreter takes asyncio apart. Looked up here, not at import: any thread may
-    # be the first to need this module, and each has a `__dict__` of its own.
-    _threads.__dict__.clear()
-
-
-def complete(awaitable: Awaitable[Any]) -> Any:
-    """Run a coroutine to its end on the calling thread's own runner, and return its value."""
-    runner: _Runner | None = getattr(_threads, "runner", None)
-    if runner is None:
-        runner = _threads.runner = _Runner()
-    # What is only marked as a coroutine function may return any awaitable.
-    return runner.run(awaitable if asyncio.iscoroutine(awaitable) else _wait_for(awaitable))
-
-
-async def _wait_for(awaitable: Awaitable[Any]) -> Any:
-    return await awaitable

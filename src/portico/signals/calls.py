@@ -7,7 +7,6 @@ leave the generated function for `Signal`'s observed path.
 
 from __future__ import annotations
 
-import linecache
 from keyword import iskeyword
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Final
@@ -201,6 +200,8 @@ def _given(payload: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
 def _make(name: str, source: str, title: str, qualname: str, namespace: dict[str, Any]) -> Callable[..., Results]:
     namespace |= {"_portico_method": MethodType, "_portico_cycle": _note_cycle}
     exec(compile(source, title, "exec"), namespace)  # noqa: S102 - our own template over checked names
+    import linecache  # noqa: PLC0415 - costly to import, and not needed before the first declaration
+
     # A traceback through the function shows its lines.
     linecache.cache[title] = (len(source), None, source.splitlines(keepends=True), title)
     function: Callable[..., Results] = namespace[name]

@@ -125,6 +125,6 @@ def _loop_is_running() -> bool:
 
 
 def _complete(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    from portico.signals.asynchronous import complete  # noqa: PLC0415 - imports asyncio
+    from portico.signals.runner import complete  # noqa: PLC0415 - imports asyncio
 
     return complete(coroutine)

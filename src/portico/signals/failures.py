@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from portico.signals.receivers import Receiver, describe_receiver
@@ -12,8 +11,6 @@ if TYPE_CHECKING:
 
     from portico.signals.signal import Signal
     from portico.signals.subscription import Subscription
-
-logger = logging.getLogger("portico.signals")
 
 _CYCLE = "receivers sent each other's signals in a circle: "
 
@@ -51,22 +48,29 @@ def observe_failures(observer: Callable[[ReceiverFailure], object]) -> Callable[
     return undo
 
 
+def log_exception(message: str, *arguments: object, error: BaseException) -> None:
+    """Log an exception that nobody else will see."""
+    import logging  # noqa: PLC0415 - costs more to import than the whole engine, and most sends do not fail
+
+    logging.getLogger("portico.signals").error(message, *arguments, exc_info=error)
+
+
 def report_failure(failure: ReceiverFailure) -> None:
     """Log a failure and tell the observers."""
-    logger.error(
+    log_exception(
         "receiver %s of %s failed in %s",
         describe_receiver(failure.receiver),
         f"plugin {failure.owner}" if failure.owner else "no plugin",
         failure.signal.label,
-        exc_info=failure.error,
+        error=failure.error,
     )
     for observer in list(_observers.values()):
         try:
             observer(failure)
         except RecursionError:
             raise  # Like a receiver's: an observer whose own sends fail and are observed again.
-        except Exception:
-            logger.exception("an observer of failures failed itself")
+        except Exception as error:  # noqa: BLE001 - it watches; the send is none of its business
+            log_exception("an observer of failures failed itself", error=error)
 
 
 def note_cycle(error: RecursionError, label: str) -> None:

@@ -1,8 +1,8 @@
 """What makes two senders the same: objects by identity, strings and numbers by value. Holds no subscriptions."""
 
 import sys
+from _thread import RLock  # `threading` costs more to import than it offers here
 from collections.abc import Hashable
-from threading import RLock
 from typing import Final, final
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from _thread import RLock  # `threading` costs more to import than it offers here
 from collections import deque
-from threading import RLock
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:

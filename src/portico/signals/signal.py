@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
+from _thread import RLock  # `threading` costs more to import than it offers here
 from contextlib import contextmanager
-from threading import RLock
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, overload
 from warnings import warn

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import logging
+from _thread import RLock  # `threading` costs more to import than it offers here
 from contextlib import suppress
 from contextvars import ContextVar
 from itertools import count
 from operator import itemgetter
-from threading import RLock
 from time import perf_counter, time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 from weakref import ref
+
+from portico.signals.failures import log_exception
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from portico.signals.receivers import Receiver
     from portico.signals.signal import Signal
-
-logger = logging.getLogger("portico.signals")
 
 
 class Reception(NamedTuple):
@@ -120,8 +119,8 @@ class Recording:
                 tap(report)
             except RecursionError:
                 raise  # A tap that sends what it taps: going on would double the work at every level.
-            except Exception:
-                logger.exception("a tap failed on %s", self._signal.label)
+            except Exception as failure:  # noqa: BLE001 - it watches; the send is none of its business
+                log_exception("a tap failed on %s", self._signal.label, error=failure)
 
 
 class TapPoint:
