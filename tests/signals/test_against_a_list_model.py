@@ -1,7 +1,6 @@
 """The engine against a plain list: whatever is done to it in whatever order, a send calls whom the list says."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -73,7 +72,7 @@ class AgainstAList(RuleBasedStateMachine):
         self.is_open = is_open
         self.is_declared = False
         self.model: list[Row] = []
-        self.mutes: list[AbstractContextManager[None]] = []
+        self.mutes: list[Any] = []
         self.taps: list[Callable[[], None]] = []
         self.owners = {name: Ownership(name, rank=rank) for name, rank in RANKS.items() if name}
         self.alive: dict[str, tuple[int, Any]] = {}
@@ -144,21 +143,12 @@ class AgainstAList(RuleBasedStateMachine):
         self.model.append(row)
         return row
 
-    @rule(row=rows)
-    def cancel(self, row: Row) -> None:
-        row.subscription.cancel()
-        row.gone = True
+    @rule(row=rows, verb=st.sampled_from(["suspend", "resume", "cancel"]))
+    def switch(self, row: Row, verb: str) -> None:
+        getattr(row.subscription, verb)()
+        row.on = verb == "resume"
+        row.gone = row.gone or verb == "cancel"
         self.settle()
-
-    @rule(row=rows)
-    def suspend(self, row: Row) -> None:
-        row.subscription.suspend()
-        row.on = False
-
-    @rule(row=rows)
-    def resume(self, row: Row) -> None:
-        row.subscription.resume()
-        row.on = True
 
     @rule(slot=SLOTS, sender=SENDERS | st.none())
     def disconnect(self, slot: str, sender: int | str | None) -> None:
@@ -199,25 +189,20 @@ class AgainstAList(RuleBasedStateMachine):
 
     # -- switches ---------------------------------------------------------------------------------------------------
 
-    @rule()
-    def mute(self) -> None:
-        muted = self.signal.muted()
-        muted.__enter__()
-        self.mutes.append(muted)
+    @rule(on=st.booleans())
+    def mute(self, on: bool) -> None:
+        if on:
+            self.mutes.append(self.signal.muted())
+            self.mutes[-1].__enter__()
+        elif self.mutes:
+            self.mutes.pop().__exit__(None, None, None)
 
-    @precondition(lambda self: self.mutes)
-    @rule()
-    def unmute(self) -> None:
-        self.mutes.pop().__exit__(None, None, None)
-
-    @rule()
-    def tap(self) -> None:
-        self.taps.append(self.signal.tap(lambda _: None))
-
-    @precondition(lambda self: self.taps)
-    @rule(index=st.integers(0, 9))
-    def detach(self, index: int) -> None:
-        self.taps.pop(index % len(self.taps))()
+    @rule(on=st.booleans(), index=st.integers(0, 9))
+    def tap(self, on: bool, index: int) -> None:
+        if on:
+            self.taps.append(self.signal.tap(lambda _: None))
+        elif self.taps:
+            self.taps.pop(index % len(self.taps))()
 
     @precondition(lambda self: not self.is_declared)
     @rule()
@@ -260,4 +245,4 @@ class AgainstAList(RuleBasedStateMachine):
 
 
 TestAgainstAList = AgainstAList.TestCase
-TestAgainstAList.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestAgainstAList.settings = settings(max_examples=300, stateful_step_count=50, deadline=None)

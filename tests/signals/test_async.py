@@ -15,7 +15,7 @@ import pytest
 from portico.errors import AsyncReceiverError
 from portico.signals import Namespace, Signal
 from portico.signals.receivers import is_coroutine_function
-from tests.signals.witness import Witness, echo, returned
+from tests.signals.witness import Witness, echo, returned, untyped
 
 request_id: ContextVar[str] = ContextVar("request_id", default="none")
 
@@ -39,6 +39,10 @@ class Inheriting(AsyncCall):
 
 def plain(sender: object, **payload: object) -> object:
     return sender, payload
+
+
+def returning_a_coroutine(sender: object, **payload: object) -> object:
+    return coroutine(sender, **payload)
 
 
 @functools.wraps(coroutine)
@@ -69,8 +73,21 @@ def test_coroutine_receivers_are_recognised(receiver: Callable[..., object]) -> 
 
 @pytest.mark.parametrize(
     "receiver",
-    [plain, Witness(), Witness().method, partial(plain), MagicMock(), Mock(), AsyncCall, len, [].append, generator]
-    + [create_autospec(plain), object(), lambda s: coroutine(s)],
+    [
+        plain,
+        Witness(),
+        Witness().method,
+        partial(plain),
+        MagicMock(),
+        Mock(),
+        AsyncCall,
+        len,
+        [].append,
+        generator,
+        create_autospec(plain),
+        object(),
+        lambda sender: coroutine(sender, a=1),
+    ],
 )
 def test_other_receivers_are_not_taken_for_coroutines(receiver: Callable[..., object]) -> None:
     assert not is_coroutine_function(receiver)
@@ -116,9 +133,9 @@ def test_send_keeps_the_order_of_coroutine_and_plain_receivers(signal: Signal[..
         await asyncio.sleep(0)
         heard.append("two ends")
 
-    signal.connect(lambda _: heard.append("one"))
+    signal.connect(untyped(lambda _: heard.append("one")))
     signal.connect(two)
-    signal.connect(lambda _: heard.append("three"))
+    signal.connect(untyped(lambda _: heard.append("three")))
 
     signal.send()
 
@@ -296,7 +313,7 @@ def test_plain_receivers_are_called_within_a_running_loop(signal: Signal[...]) -
 
 
 @pytest.mark.parametrize("concurrent", [False, True])
-@pytest.mark.parametrize("receiver", [*FORMS, plain, lambda sender, **payload: coroutine(sender, **payload)])
+@pytest.mark.parametrize("receiver", [*FORMS, plain, returning_a_coroutine])
 def test_every_form_of_receiver_can_be_awaited(
     signal: Signal[...], receiver: Callable[..., object], *, concurrent: bool
 ) -> None:
@@ -321,7 +338,7 @@ def stepping(heard: list[str], name: str, steps: int) -> Callable[..., Awaitable
 def test_in_sequence_each_coroutine_ends_before_the_next_receiver_begins(signal: Signal[...]) -> None:
     heard: list[str] = []
     signal.connect(stepping(heard, "a", 3))
-    signal.connect(lambda _: heard.append("plain"))
+    signal.connect(untyped(lambda _: heard.append("plain")))
     signal.connect(stepping(heard, "b", 1))
 
     results = asyncio.run(signal.send_async())
@@ -333,7 +350,7 @@ def test_in_sequence_each_coroutine_ends_before_the_next_receiver_begins(signal:
 def test_side_by_side_coroutines_overlap_and_results_keep_the_order(signal: Signal[...]) -> None:
     heard: list[str] = []
     signal.connect(stepping(heard, "a", 3))
-    signal.connect(lambda _: heard.append("plain"))
+    signal.connect(untyped(lambda _: heard.append("plain")))
     signal.connect(stepping(heard, "b", 1))
 
     results = asyncio.run(signal.send_async(concurrent=True))
@@ -368,14 +385,14 @@ def test_send_async_isolates_as_declared(namespace: Namespace, *, concurrent: bo
     def fail_at_once(_: object) -> None:
         raise error
 
-    async def fail_in_lambda(_: object) -> None:
-        raise error
+    def fail_later(sender: object) -> object:
+        return fail(sender)
 
-    untyped: Signal[...] = isolating
-    for receiver in (fail, fail_at_once, lambda _: fail_in_lambda(_), echo("after")):
-        untyped.connect(receiver)
+    happened: Signal[...] = isolating
+    for receiver in (fail, fail_at_once, fail_later, echo("after")):
+        happened.connect(receiver)
 
-    results = asyncio.run(untyped.send_async(concurrent=concurrent))
+    results = asyncio.run(happened.send_async(concurrent=concurrent))
 
     assert [value for _, value in results] == [error, error, error, "after"]
 

@@ -33,7 +33,8 @@ def test_a_stub_is_read_without_being_called(namespace: Namespace) -> None:
 
 
 @pytest.mark.parametrize(
-    "doc", ["", "one", "  one  ", "one\n\n    two\n      three\n    ", "\n    one\n\ttwo\n", "\n\n  a\n b\n\n", "a\n\n\nb"]
+    "doc",
+    ["", "one", "  one  ", "one\n\n    two\n      three\n    ", "\n    one\n\ttwo\n", "\n\n  a\n b\n\n", "a\n\n\nb"],
 )
 def test_the_doc_is_cleaned_as_python_cleans_docstrings(namespace: Namespace, doc: str) -> None:
     def stub(sender: object, /) -> None: ...

@@ -3,7 +3,7 @@ import threading
 from contextvars import copy_context
 
 from portico.signals import Ownership, Signal
-from tests.signals.witness import Witness, echo, returned
+from tests.signals.witness import Witness, echo, returned, untyped
 
 
 def test_what_is_connected_in_the_scope_belongs_to_the_owner(signal: Signal[...]) -> None:
@@ -118,7 +118,7 @@ def test_owned_subscriptions_are_strong_whatever_was_asked_for(signal: Signal[..
 
 def test_receiver_connected_is_told_that_an_owned_subscription_is_strong(signal: Signal[...]) -> None:
     told: list[bool] = []
-    signal.receiver_connected.connect(lambda _, weak: told.append(weak))
+    signal.receiver_connected.connect(untyped(lambda _, weak: told.append(weak)))
 
     with Ownership("audit"):
         signal.connect(echo("a"), weak=True)

@@ -125,10 +125,12 @@ class Plugin:
     def only_keywords(self, **kwargs: object) -> object:
         return kwargs
 
-    def star(*args: object, **kwargs: object) -> object:  # noqa: B902 - receivers come in every form
+    def star(*args: object, **kwargs: object) -> object:
         return args[1:], kwargs
 
-    def defaults(self: object = None, sender: object = 0, instance: object = 0, method: object = 0) -> object:
+    def defaults(  # type: ignore[misc]  # a default of `self` is what this is about
+        self: Any = None, sender: object = 0, instance: object = 0, method: object = 0
+    ) -> object:
         return sender, instance, method
 
     def positional_only(self, /, sender: object, **kwargs: object) -> object:
@@ -271,7 +273,9 @@ def test_the_refusal_names_receiver_and_signal(namespace: Namespace) -> None:
     @namespace.signal
     def stopped(sender: object, /) -> None: ...
 
-    expected = r"cannot connect .*test_receivers\.one_field to test_\d+:stopped: it requires method; .* offers no fields"
+    expected = (
+        r"cannot connect .*test_receivers\.one_field to test_\d+:stopped: it requires method; .* offers no fields"
+    )
 
     with pytest.raises(ReceiverError, match=expected):
         stopped.connect(one_field)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from weakref import ref
 import pytest
 
 from portico.signals import Namespace, Ownership, SendReport, Signal, tap
-from tests.signals.witness import Witness, echo, returned
+from tests.signals.witness import Witness, echo, returned, untyped
 
 
 def code_of_the_caller(_: object, **__: object) -> CodeType:
@@ -93,7 +93,7 @@ def test_a_tap_sees_a_send_that_is_refused_within_a_running_loop(signal: Signal[
 
 def test_a_send_within_a_receiver_knows_its_parent(signal: Signal[...], order_placed: Signal[...]) -> None:
     reports: list[SendReport] = []
-    signal.connect(lambda sender: order_placed.send(sender, order_id="o-1"))
+    signal.connect(untyped(lambda sender: order_placed.send(sender, order_id="o-1")))
     for one in (signal, order_placed):
         one.tap(reports.append)
 
@@ -232,7 +232,7 @@ def test_a_send_captured_before_is_seen(signal: Signal[...], order_placed: Signa
 
 def test_a_tap_attached_within_a_send_sees_the_next_one(signal: Signal[...]) -> None:
     reports: list[SendReport] = []
-    signal.connect(lambda _: signal.tap(reports.append))
+    signal.connect(untyped(lambda _: signal.tap(reports.append)))
 
     signal.send()
     seen_at_once = len(reports)
@@ -305,4 +305,3 @@ def test_the_payload_in_a_report_is_the_very_one_that_receivers_got(signal: Sign
     signal.send(a=value)
 
     assert reports[0].payload["a"] is value is witness.heard[0][1]["a"]
-

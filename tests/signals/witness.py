@@ -1,9 +1,11 @@
 """Receivers that remember what they were called with."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from portico.signals import Signal
+
+T = TypeVar("T")
 
 
 class Witness:
@@ -24,6 +26,11 @@ class Witness:
 
 class Sender:
     """A sender that can be weakly referenced and is compared by identity."""
+
+
+def untyped(receiver: Callable[..., T]) -> Callable[..., T]:
+    """Return a lambda as it is; from `Signal[...]` alone, mypy cannot tell its type."""
+    return receiver
 
 
 def called(signal: Signal[...], sender: object = None, /, **payload: Any) -> list[object]:
