@@ -1,5 +1,6 @@
 """What every test of the engine begins with."""
 
+import gc
 import sys
 import threading
 from collections.abc import Iterator
@@ -44,3 +45,12 @@ def swallowed() -> Iterator[list[BaseException | None]]:
     threading.excepthook = lambda failed: errors.append(failed.exc_value)
     yield errors
     sys.unraisablehook, threading.excepthook = hooks
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """A test without garbage collection: what it calls at the limit of recursion could only print that it failed."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()

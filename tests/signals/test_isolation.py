@@ -327,6 +327,7 @@ def test_an_unknown_policy_is_refused(signal: Signal[...]) -> None:
 # -- cycles ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("uncollected")
 @pytest.mark.parametrize("tapped", [False, True])
 @pytest.mark.parametrize("policy", ["raise", "isolate"])
 def test_signals_that_send_each_other_end_in_a_recursion_error_that_names_them(
@@ -354,6 +355,7 @@ def test_signals_that_send_each_other_end_in_a_recursion_error_that_names_them(
     assert sorted(note.removeprefix(_CIRCLE).split(", ")) == sorted(one.label for one in (*signals, outside))
 
 
+@pytest.mark.usefixtures("uncollected")
 def test_an_undeclared_cycle_names_its_signal(signal: Signal[...]) -> None:
     signal.connect(untyped(lambda _: signal.send()))
 
@@ -363,6 +365,7 @@ def test_an_undeclared_cycle_names_its_signal(signal: Signal[...]) -> None:
     assert caught.value.__notes__ == [_CIRCLE + signal.label]
 
 
+@pytest.mark.usefixtures("uncollected")
 def test_an_observer_whose_own_sends_fail_does_not_double_the_work_at_every_level(isolating: Signal[...]) -> None:
     def send_again(_: ReceiverFailure) -> None:
         isolating.send()

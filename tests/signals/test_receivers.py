@@ -2,6 +2,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from functools import partial
+from types import MethodType
 from typing import Any
 from unittest.mock import MagicMock, Mock, create_autospec
 
@@ -128,11 +129,6 @@ class Plugin:
     def star(*args: object, **kwargs: object) -> object:
         return args[1:], kwargs
 
-    def defaults(  # type: ignore[misc]  # a default of `self` is what this is about
-        self: Any = None, sender: object = 0, instance: object = 0, method: object = 0
-    ) -> object:
-        return sender, instance, method
-
     def positional_only(self, /, sender: object, **kwargs: object) -> object:
         return sender, kwargs
 
@@ -158,6 +154,12 @@ class Made:
         return self.got == other
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def with_a_default_for_the_bound_parameter(
+    bound: object = None, sender: object = 0, instance: object = 0, method: object = 0
+) -> object:
+    return bound, sender, instance, method
 
 
 @functools.wraps(cantemo_exactly)
@@ -200,7 +202,7 @@ plugin = Plugin()
         (plugin.cantemo, (1, 2)),
         (plugin.only_keywords, {"sender": "s", **BOTH}),
         (plugin.star, (("s",), BOTH)),
-        (plugin.defaults, ("s", 1, 2)),
+        (MethodType(with_a_default_for_the_bound_parameter, 0), (0, "s", 1, 2)),
         (plugin.positional_only, ("s", BOTH)),
         (Plugin.of_class, ("s", 2)),
         (plugin.static, ("s", 2)),

@@ -172,6 +172,7 @@ def test_a_tap_that_fails_breaks_nothing(signal: Signal[...], caplog: pytest.Log
     assert f"a tap failed on {signal.label}" in caplog.text
 
 
+@pytest.mark.usefixtures("uncollected")
 def test_taps_that_send_what_they_tap_do_not_double_the_work_at_every_level(signal: Signal[...]) -> None:
     signal.tap(lambda _: signal.send())
     signal.tap(lambda _: signal.send())

@@ -11,7 +11,7 @@ from portico.signals import Namespace, Ownership, Signal
 from tests.signals.witness import Sender, untyped
 
 THREADS = 4
-ROUNDS = 400
+ROUNDS = 200
 
 
 @pytest.fixture(autouse=True)
