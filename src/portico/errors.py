@@ -12,7 +12,8 @@ PorticoError
 ├── ConfigurationError       a setting is missing, misspelt or unusable
 └── MissingExtraError        an optional dependency is not installed (also an ImportError)
 
-LostReceiverWarning (a UserWarning)   a receiver was connected weakly and is gone at once
+LostReceiverWarning (a UserWarning)      a receiver was connected weakly and is gone at once
+ModifiedPayloadWarning (a UserWarning)   a receiver changed a payload value that it was only lent
 """
 
 
@@ -65,3 +66,7 @@ class MissingExtraError(PorticoError, ImportError):
 
 class LostReceiverWarning(UserWarning):
     """A bound method was connected weakly while nothing else holds its object: it is gone at once."""
+
+
+class ModifiedPayloadWarning(UserWarning):
+    """A receiver changed a payload value that it was only lent, while the guard was on."""

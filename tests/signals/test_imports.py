@@ -8,8 +8,10 @@ PUBLIC = [
     "REQUIRED",
     "Declaration",
     "Field",
+    "Mutable",
     "Namespace",
     "Ownership",
+    "PayloadChange",
     "Receiver",
     "ReceiverFailure",
     "Reception",
@@ -17,8 +19,11 @@ PUBLIC = [
     "Signal",
     "Subscription",
     "describe_receiver",
+    "enrolled",
+    "guard_payloads",
     "namespaces",
     "observe_failures",
+    "snapshot_with",
     "tap",
 ]
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, event, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, scoped_session, sessionmaker
 
-from portico.signals import Namespace
+from portico.signals import Namespace, PayloadChange, guard_payloads
 from portico.sources.sqlalchemy import send_after_commit
 
 shop = Namespace("shop-of-after-commit")
@@ -249,3 +249,23 @@ def test_events_of_the_session_stay_usable_for_others(engine: Engine) -> None:
         session.commit()
 
     assert commits == [session]
+
+
+def test_the_payload_guard_knows_a_changed_row_from_one_that_was_only_read(engine: Engine) -> None:
+    changes: list[PayloadChange] = []
+    signal = shop.signal("row_shown")
+
+    def read(sender: object, *, order: Order) -> int:
+        return order.number
+
+    def change(sender: object, *, order: Order) -> None:
+        order.number = 7
+
+    undo = guard_payloads(changes.append)
+    with Session(engine) as session, signal.connected_to(read), signal.connected_to(change):
+        session.add(Order(number=1))
+        session.commit()
+        signal.send(order=session.get_one(Order, 1))
+    undo()
+
+    assert [change.receiver.__name__ for change in changes] == ["change"]

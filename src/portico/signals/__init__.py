@@ -2,21 +2,24 @@
 
 from portico.signals.declaration import REQUIRED, Declaration, Field
 from portico.signals.failures import ReceiverFailure, observe_failures
+from portico.signals.guard import Mutable, PayloadChange, guard_payloads, snapshot_with
 from portico.signals.namespace import Namespace, namespaces
 from portico.signals.ownership import Ownership
 from portico.signals.receivers import Receiver, describe_receiver
 from portico.signals.senders import ANY
 from portico.signals.signal import Signal
 from portico.signals.subscription import Subscription
-from portico.signals.taps import Reception, SendReport, tap
+from portico.signals.taps import Reception, SendReport, enrolled, tap
 
 __all__ = [
     "ANY",
     "REQUIRED",
     "Declaration",
     "Field",
+    "Mutable",
     "Namespace",
     "Ownership",
+    "PayloadChange",
     "Receiver",
     "ReceiverFailure",
     "Reception",
@@ -24,7 +27,10 @@ __all__ = [
     "Signal",
     "Subscription",
     "describe_receiver",
+    "enrolled",
+    "guard_payloads",
     "namespaces",
     "observe_failures",
+    "snapshot_with",
     "tap",
 ]

@@ -12,6 +12,7 @@ from portico.signals.registry import living
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Coroutine
 
+    from portico.signals.guard import Guard
     from portico.signals.receivers import Receiver
     from portico.signals.subscription import Subscription
 
@@ -20,12 +21,16 @@ async def run_in_sequence(dispatch: Dispatch) -> list[Outcome]:
     """Call the receivers in order, awaiting each coroutine before the next receiver."""
     with dispatch.recorded():
         return [
-            await _await(dispatch, subscription, receiver) for subscription, receiver in living(dispatch.plan.entries)
+            await _await(dispatch, subscription, receiver, dispatch.guard())
+            for subscription, receiver in living(dispatch.plan.entries)
         ]
 
 
 async def run_concurrently(dispatch: Dispatch) -> list[Outcome]:
-    """Call the receivers in order; coroutines run side by side, and are all over when this returns."""
+    """Call the receivers in order; coroutines run side by side, and are all over when this returns.
+
+    The guard does not watch them: side by side, nobody can tell who changed what.
+    """
     tasks: list[asyncio.Task[Outcome]] = []
     outcomes: list[Outcome | asyncio.Task[Outcome]] = []
     with dispatch.recorded():
@@ -48,13 +53,17 @@ async def run_concurrently(dispatch: Dispatch) -> list[Outcome]:
         return [outcome if isinstance(outcome, Outcome) else outcome.result() for outcome in outcomes]
 
 
-async def _await(dispatch: Dispatch, subscription: Subscription, receiver: Receiver) -> Outcome:
+async def _await(
+    dispatch: Dispatch, subscription: Subscription, receiver: Receiver, guard: Guard | None = None
+) -> Outcome:
     clock = perf_counter()
     try:
         value = dispatch.begin(subscription, receiver)
         # A plain function that returns a coroutine (a lambda around one) means it to be awaited.
         if subscription.is_coroutine or asyncio.iscoroutine(value):
             value = await value
+        if guard:
+            guard.compare(subscription, receiver)
     except BaseException as error:  # noqa: BLE001 - `failed` isolates `Exception` only
         return dispatch.failed(subscription, receiver, clock, error)
     return dispatch.succeeded(subscription, receiver, clock, value)

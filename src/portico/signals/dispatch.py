@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from portico.errors import AsyncReceiverError
 from portico.signals.failures import ReceiverFailure, note_cycle, report_failure
+from portico.signals.guard import Guard
 from portico.signals.registry import living
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Dispatch:
     vetoes or none, by the signal's own policy or by what the host or an after-commit send makes of it.
     """
 
-    __slots__ = ("_names", "_passing", "_payload", "_sender", "_signal", "plan", "recording")
+    __slots__ = ("_guarded", "_names", "_passing", "_payload", "_sender", "_signal", "plan", "recording")
 
     def __init__(
         self,
@@ -52,9 +53,10 @@ class Dispatch:
         *,
         passing: tuple[type[Exception], ...],
         recording: Recording | None,
+        guarded: bool,
     ) -> None:
         self._signal, self.plan, self._sender, self._payload = signal, plan, sender, payload
-        self._passing, self.recording = passing, recording
+        self._passing, self.recording, self._guarded = passing, recording, guarded
         self._names: Final = tuple(payload)
 
     def run(self) -> list[Outcome]:
@@ -80,15 +82,22 @@ class Dispatch:
         """Call a receiver as its signature asks; a coroutine function gives its coroutine."""
         return subscription.call_for(self._names)(receiver, self._sender, self._payload)
 
+    def guard(self) -> Guard | None:
+        """Return what compares the payload before and after a receiver, if the guard is on."""
+        return Guard(self._signal, self._payload) if self._guarded else None
+
     def call(self, subscription: Subscription, receiver: Receiver, *, in_loop: bool) -> Outcome:
         """Call a receiver to its end."""
         clock = perf_counter()
         try:
             if subscription.is_coroutine and in_loop:
                 raise self._refusal()  # noqa: TRY301 - isolated like anything else that this receiver fails with
+            guard = self.guard()
             value = self.begin(subscription, receiver)
             if subscription.is_coroutine:
                 value = _complete(value)
+            if guard:
+                guard.compare(subscription, receiver)
         except BaseException as error:  # noqa: BLE001 - `failed` isolates `Exception` only
             return self.failed(subscription, receiver, clock, error)
         return self.succeeded(subscription, receiver, clock, value)

@@ -14,6 +14,7 @@ from portico.signals.calls import Results, declared_send, undeclared_send
 from portico.signals.declaration import POLICIES, RAISE, Declaration, read_stub
 from portico.signals.dispatch import Dispatch, Outcome
 from portico.signals.failures import ReceiverFailure, report_failure
+from portico.signals.guard import guarding
 from portico.signals.ownership import current_ownership
 from portico.signals.receivers import describe_receiver, fit_declared, receiver_key
 from portico.signals.registry import Registry, living
@@ -317,8 +318,8 @@ class Signal(Generic[P]):
         return undo
 
     def refresh(self) -> None:
-        """Take sends off the hot path or put them back, as taps and overrides ask."""
-        self._registry.observe(lambda: bool(self._overrides or self._all_taps()))
+        """Take sends off the hot path or put them back, as taps, overrides and the guard ask."""
+        self._registry.observe(lambda: bool(self._overrides or self._all_taps() or guarding()))
 
     # -- inside -------------------------------------------------------------------------------------------------
 
@@ -377,7 +378,7 @@ class Signal(Generic[P]):
         if not isolated:
             passing = _EVERYTHING if self.policy == RAISE else _VETOES if self.vetoable else _NOTHING
         recording = Recording(self, sender, payload, taps) if taps else None
-        return Dispatch(self, plan, sender, payload, passing=passing, recording=recording)
+        return Dispatch(self, plan, sender, payload, passing=passing, recording=recording, guarded=guarding())
 
     def _observed(self, sender: object, payload: dict[str, Any]) -> Results:
         return _results(self._dispatch(sender, payload).run())

@@ -156,7 +156,14 @@ class TapPoint:
 _attaching: Final = RLock()
 # By `id()`. Neither adding nor copying it takes a lock, so that a finalizer can make a signal at any moment.
 _signals: Final[dict[int, ref[Signal[...]]]] = {}
-_everything: Final = TapPoint(lambda: [signal for find in list(_signals.values()) if (signal := find()) is not None])
+
+
+def enrolled() -> list[Signal[...]]:
+    """Return every signal of this process, those without a namespace included, in the order of making."""
+    return [signal for find in list(_signals.values()) if (signal := find()) is not None]
+
+
+_everything: Final = TapPoint(enrolled)
 
 
 def enrol(signal: Signal[...]) -> None:

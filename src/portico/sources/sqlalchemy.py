@@ -6,10 +6,11 @@ import logging
 from typing import TYPE_CHECKING, Any, Final, ParamSpec
 
 from portico.errors import MissingExtraError
+from portico.signals import snapshot_with
 
 try:
-    from sqlalchemy import event
-    from sqlalchemy.orm import Session, SessionTransaction, scoped_session
+    from sqlalchemy import event, inspect
+    from sqlalchemy.orm import InstanceState, Session, SessionTransaction, scoped_session
 except ImportError as error:
     raise MissingExtraError("SQLAlchemy", "sqlalchemy") from error
 
@@ -113,3 +114,19 @@ def _enclosing(transaction: SessionTransaction) -> SessionTransaction | None:
     while outer is not None and not outer.nested and outer.parent is not None:
         outer = outer.parent
     return outer
+
+
+def _changes(value: object) -> object:
+    """Return what was changed of a mapped object since it was loaded or stored; None for other objects.
+
+    Reading an attribute that is loaded only then is no change.
+    """
+    state = inspect(value, raiseerr=False)
+    if not isinstance(state, InstanceState):
+        return None
+    history = {name: state.attrs[name].history for name in sorted(state.committed_state)}
+    return [(name, list(added or ()), list(deleted or ())) for name, (added, _, deleted) in history.items()]
+
+
+# The payload guard then compares mapped objects by their history, and not only by identity.
+snapshot_with(_changes)

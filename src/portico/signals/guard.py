@@ -1,0 +1,215 @@
+"""Finds receivers that change what they were only lent. For tests and development: off, it costs nothing.
+
+A payload is shared by all receivers of a send, and by the sender. With the guard on, each payload value is compared
+before and after each receiver: containers by their structure, everything else by identity, and what a snapshot was
+registered for (mapped objects, see `portico.sources.sqlalchemy`) by that.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, TypeVar
+from warnings import warn_explicit
+
+from portico.errors import ModifiedPayloadWarning
+from portico.signals.receivers import Receiver, describe_receiver
+from portico.signals.taps import enrolled
+
+if TYPE_CHECKING:
+    from portico.signals.declaration import Declaration
+    from portico.signals.signal import Signal
+    from portico.signals.subscription import Subscription
+
+T = TypeVar("T")
+
+_MUTABLE: Final = object()
+
+Mutable = Annotated[T, _MUTABLE]
+"""The type of a payload field that receivers may change: `document: Mutable[dict[str, str]]`.
+
+The change is what the sender goes on with.
+"""
+
+
+class PayloadChange(NamedTuple):
+    """One payload field that a receiver changed."""
+
+    signal: Signal[...]
+    subscription: Subscription
+    receiver: Receiver
+    field: str
+
+    @property
+    def owner(self) -> str | None:
+        """Whom the receiver belongs to."""
+        return self.subscription.owner
+
+    def __str__(self) -> str:
+        whose = f" of plugin {self.owner}" if self.owner else ""
+        return (
+            f"receiver {describe_receiver(self.receiver)}{whose} changed the field {self.field!r} of "
+            f"{self.signal.label}; payloads are shared: copy what you change, or declare the field as Mutable"
+        )
+
+
+Observer = Callable[[PayloadChange], object]
+Snapshot = Callable[[object], object]
+
+_observers: Final[dict[object, Observer]] = {}
+_snapshots: Final[dict[object, Snapshot]] = {}
+
+
+def guard_payloads(observer: Observer | None = None) -> Callable[[], None]:
+    """Switch the guard on for every signal; return what switches it off.
+
+    Args:
+        observer: called with each change, after the receiver. By default a `ModifiedPayloadWarning` is given at the
+            receiver's own lines; where warnings are errors, it is the receiver that fails.
+    """
+    key = object()
+    _observers[key] = observer or _warn
+    _refresh()
+
+    def undo() -> None:
+        _observers.pop(key, None)
+        _refresh()
+
+    return undo
+
+
+def guarding() -> bool:
+    """Tell whether the guard is on."""
+    return bool(_observers)
+
+
+def snapshot_with(snapshot: Snapshot) -> Callable[[], None]:
+    """Register how to compare a further kind of objects; return what undoes it.
+
+    Args:
+        snapshot: returns something that equals its later self if and only if the object was not changed in between;
+            None for objects of other kinds.
+    """
+    key = object()
+    _snapshots[key] = snapshot
+
+    def undo() -> None:
+        _snapshots.pop(key, None)
+
+    return undo
+
+
+class Guard:
+    """Compares one payload before and after one receiver."""
+
+    __slots__ = ("_before", "_payload", "_signal")
+
+    def __init__(self, signal: Signal[...], payload: dict[str, Any]) -> None:
+        self._signal: Final = signal
+        mutable = mutable_fields(signal.declaration)
+        self._payload: Final = {name: value for name, value in payload.items() if name not in mutable}
+        self._before: Final = {name: _take(value, {}) for name, value in self._payload.items()}
+
+    def compare(self, subscription: Subscription, receiver: Receiver) -> None:
+        """Tell the observers of each field that is not what it was.
+
+        Raises:
+            ModifiedPayloadWarning: warnings are errors.
+        """
+        for field, value in self._payload.items():
+            if _take(value, {}) != self._before[field]:
+                change = PayloadChange(self._signal, subscription, receiver, field)
+                for observer in list(_observers.values()):
+                    observer(change)
+
+
+def mutable_fields(declaration: Declaration | None) -> frozenset[str]:
+    """Return the names of the fields that receivers may change."""
+    if declaration is None:
+        return frozenset()
+    hints = {field.name: field.annotation for field in declaration.fields}
+    if any(isinstance(hint, str) for hint in hints.values()):
+        hints = _evaluated(declaration) or hints
+    return frozenset(name for name, hint in hints.items() if _says_mutable(hint))
+
+
+def _says_mutable(hint: object) -> bool:
+    if isinstance(hint, str):  # It could not be evaluated: a type that only type checkers import.
+        return hint.partition("[")[0].rpartition(".")[2] == "Mutable"
+    return any(note is _MUTABLE for note in getattr(hint, "__metadata__", ()))
+
+
+def _evaluated(declaration: Declaration) -> dict[str, Any] | None:
+    from typing import get_type_hints  # noqa: PLC0415 - only the guard asks
+
+    try:
+        return get_type_hints(declaration.stub, include_extras=True)
+    except Exception:  # noqa: BLE001 - an annotation may name or do anything
+        return None
+
+
+class _Same:
+    """Stands in a snapshot for an object that is compared by identity; keeps it alive, so that its id stays its own."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: object) -> None:
+        self._value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self._value is other._value
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _take(value: object, around: dict[int, int]) -> object:
+    """Return a snapshot of a value; `around` numbers the containers that it is in, which may contain themselves."""
+    for snapshot in list(_snapshots.values()):
+        taken = snapshot(value)
+        if taken is not None:
+            return (_Same(value), taken)
+    if type(value) in _PLAIN:
+        return (type(value), value)
+    parts = _parts(value)
+    if parts is None:
+        return _Same(value)
+    if id(value) in around:
+        return around[id(value)]
+    around = {**around, id(value): len(around)}
+    return (_Same(value), [_take(part, around) for part in parts])
+
+
+_PLAIN: Final = frozenset({str, bytes, int, bool, type(None)})
+
+
+def _parts(value: object) -> list[object] | None:
+    """Return what is in a container; None for anything else. Runs no code of a subclass."""
+    if isinstance(value, list):
+        return list(list.__iter__(value))
+    if isinstance(value, dict):
+        return [part for item in dict.items(value) for part in item]
+    if isinstance(value, tuple):
+        return list(tuple.__iter__(value))
+    if isinstance(value, set):
+        return sorted(set.__iter__(value), key=id)  # An order that stays the same as long as the items do.
+    if isinstance(value, deque):
+        return list(deque.__iter__(value))
+    return [bytes(value)] if isinstance(value, bytearray) else None
+
+
+def _warn(change: PayloadChange) -> None:
+    function: Any = change.receiver
+    while hasattr(function, "__func__") or hasattr(function, "func"):
+        function = getattr(function, "__func__", None) or function.func
+    code = getattr(function, "__code__", None)
+    warn_explicit(
+        str(change),
+        ModifiedPayloadWarning,
+        filename=code.co_filename if code else "<unknown>",
+        lineno=code.co_firstlineno if code else 1,
+    )
+
+
+def _refresh() -> None:
+    for signal in enrolled():
+        signal.refresh()
