@@ -4,6 +4,7 @@ import inspect
 import subprocess
 import sys
 import threading
+from asyncio import coroutines
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from functools import partial
@@ -93,12 +94,13 @@ def test_other_receivers_are_not_taken_for_coroutines(receiver: Callable[..., ob
     assert not is_coroutine_function(receiver)
 
 
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="markcoroutinefunction came with Python 3.12")
 def test_a_function_marked_as_a_coroutine_function_is_one() -> None:
     def marked(_: object) -> object:
         return coroutine(_)
 
-    inspect.markcoroutinefunction(marked)  # type: ignore[attr-defined]
+    # `inspect.markcoroutinefunction` came with Python 3.12; before, asyncio had such a mark.
+    name, module = ("_is_coroutine_mark", inspect) if sys.version_info >= (3, 12) else ("_is_coroutine", coroutines)
+    setattr(marked, name, getattr(module, name))
 
     assert is_coroutine_function(marked)
 
@@ -500,3 +502,32 @@ def test_a_receiver_cancelled_while_another_is_awaited_is_not_called(signal: Sig
     asyncio.run(signal.send_async())
 
     assert late.heard == []
+
+
+@pytest.mark.parametrize("concurrent", [False, True])
+def test_a_payload_at_hand_as_a_mapping_is_sent_whatever_its_names(namespace: Namespace, *, concurrent: bool) -> None:
+    signal = namespace.signal("undeclared")
+
+    async def receiver(sender: object, **payload: object) -> object:
+        return payload
+
+    signal.connect(receiver)
+    payload = {"concurrent": 1, "isolated": 2, "payload": 3, "self": 4}
+
+    ((_, value),) = asyncio.run(signal.send_payload_async("s", payload, concurrent=concurrent))
+
+    assert value == payload
+
+
+def test_a_payload_at_hand_can_be_sent_isolated(namespace: Namespace) -> None:
+    signal = namespace.signal("undeclared")
+
+    async def fail(sender: object) -> None:
+        raise LookupError("not there")
+
+    signal.connect(fail)
+
+    ((_, error),) = asyncio.run(signal.send_payload_async(None, {}, isolated=True))
+    assert isinstance(error, LookupError)
+    with pytest.raises(LookupError):
+        asyncio.run(signal.send_payload_async(None, {}))

@@ -89,7 +89,7 @@ def test_a_missing_field_is_an_error_that_names_signal_and_field(order_placed: S
 
 
 def test_awaiting_checks_the_fields_too(order_placed: Signal[...]) -> None:
-    with pytest.raises(TypeError, match=r"order_placed\.send\(\): unexpected totl and missing order_id"):
+    with pytest.raises(TypeError, match=r":order_placed\.send_async\(\).* unexpected .*totl"):
         asyncio.run(order_placed.send_async("eu", totl=3))
 
 

@@ -21,8 +21,10 @@ PUBLIC = [
     "describe_receiver",
     "enrolled",
     "guard_payloads",
+    "is_coroutine_function",
     "namespaces",
     "observe_failures",
+    "sender_key",
     "snapshot_with",
     "tap",
 ]

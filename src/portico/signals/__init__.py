@@ -5,8 +5,8 @@ from portico.signals.failures import ReceiverFailure, observe_failures
 from portico.signals.guard import Mutable, PayloadChange, guard_payloads, snapshot_with
 from portico.signals.namespace import Namespace, namespaces
 from portico.signals.ownership import Ownership
-from portico.signals.receivers import Receiver, describe_receiver
-from portico.signals.senders import ANY
+from portico.signals.receivers import Receiver, describe_receiver, is_coroutine_function
+from portico.signals.senders import ANY, sender_key
 from portico.signals.signal import Signal
 from portico.signals.subscription import Subscription
 from portico.signals.taps import Reception, SendReport, enrolled, tap
@@ -29,8 +29,10 @@ __all__ = [
     "describe_receiver",
     "enrolled",
     "guard_payloads",
+    "is_coroutine_function",
     "namespaces",
     "observe_failures",
+    "sender_key",
     "snapshot_with",
     "tap",
 ]

@@ -1,76 +1,38 @@
-"""Writes the `send` of a signal: one function in which the payload's names stand literally. Decides nothing.
+"""Writes the sends of a signal: functions in which the payload's names stand literally. Decides nothing.
 
 Copying `**payload` for every receiver is what dominates a dispatch; `receiver(sender, total=total)`, made by `exec`,
-copies nothing. Sends that are not plain (taps, coroutine receivers, receivers that take only part of the payload)
-leave the generated function for `Signal`'s observed path.
+copies nothing. Sends that are not plain (taps, receivers that take only part of the payload, coroutine receivers where
+nobody awaits them) leave the generated function for `Signal`'s observed path.
 """
 
 from __future__ import annotations
 
-from keyword import iskeyword
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Final
 
 from portico.errors import Veto
 from portico.signals.declaration import ISOLATE, REQUIRED, Declaration
 from portico.signals.failures import note_cycle
+from portico.signals.source import CALL, LOOP, SEND, SEND_ASYNC, can_be_written, make, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from portico.signals.plan import Plan
     from portico.signals.registry import Registry
 
+    Failed = Callable[[Plan, Any, Exception], object]
+
 Results = list[tuple[Any, Any]]
 
-# Every name that the generated code uses for itself starts so; a payload name that does takes the slow path.
-_OURS: Final = "_portico_"
-_WORTH_GENERATING: Final = 4
 _MAX_LOOPS: Final = 512
 
-_WALK = """\
-    _portico_results = []
-    try:
-        for _portico_deref, _portico_function in _portico_plan:
-            _portico_receiver = _portico_deref()
-            if _portico_receiver is not None:
-                if _portico_function is not None:
-                    _portico_receiver = _portico_method(_portico_function, _portico_receiver)
-                {call}
-    except RecursionError as _portico_error:
-        _portico_cycle(_portico_error, _portico_plan)
-        raise
-    return _portico_results
-"""
-_CALL = "_portico_results.append((_portico_receiver, _portico_receiver(_portico_sender{arguments})))"
-_ISOLATED_CALL = """\
-try:
-                    _portico_value = _portico_receiver(_portico_sender{arguments})
-                except _portico_passing:
-                    raise
-                except Exception as _portico_error:
-                    _portico_value = _portico_failed(_portico_plan, _portico_receiver, _portico_error)
-                _portico_results.append((_portico_receiver, _portico_value))"""
-_SEND = """\
-def send(_portico_sender=None, /{parameters}):
-{guard}    _portico_plan = _portico_registry.plan
-    if _portico_plan is None:
-        _portico_plan = _portico_find(_portico_sender)
-        if _portico_plan is None:
-            return _portico_observed(_portico_sender, {{{payload}}})
-{walk}"""
-_LOOP = """\
-def loop(_portico_plan, _portico_sender, /{parameters}):
-{walk}"""
-
 _loops: dict[tuple[str, ...], Callable[..., Results]] = {}
+_async_loops: dict[tuple[str, ...], Callable[..., Awaitable[Results]]] = {}
 
 
 def declared_send(
-    registry: Registry,
-    declaration: Declaration,
-    observed: Callable[[Any, dict[str, Any]], Results],
-    failed: Callable[[Plan, Any, Exception], object],
+    registry: Registry, declaration: Declaration, observed: Callable[[Any, dict[str, Any]], Results], failed: Failed
 ) -> Callable[..., Results]:
     """Return the `send` of a declared signal: Python itself checks the payload's names.
 
@@ -81,70 +43,74 @@ def declared_send(
         failed: reports an isolated failure and returns what stands for it in the result.
     """
     label = registry.signal.label
-    fields = declaration.fields
-    if not all(map(_can_be_written, declaration.field_names)):
-        return _written_by_hand(label, declaration, observed)
-    namespace: dict[str, Any] = {f"_portico_default_{i}": field.default for i, field in enumerate(fields)}
-    guard = ""
-    parameters = "".join(
-        f", {field.name}" + ("" if field.default is REQUIRED and not declaration.open else f"=_portico_default_{i}")
-        for i, field in enumerate(fields)
-    )
-    if parameters:
-        parameters = f", *{parameters}"
-    payload = ", ".join(f"{field.name!r}: {field.name}" for field in fields)
-    if declaration.open:
-        parameters += ", **_portico_others"
-        unfit = ["_portico_others", *(f"{f.name} is _portico_required" for f in fields if f.default is REQUIRED)]
-        guard = (
-            f"    if {' or '.join(unfit)}:\n"
-            f"        return _portico_observed(_portico_sender, _portico_given({{{payload}}}, _portico_others))\n"
-        )
-    arguments = "".join(f", {field.name}={field.name}" for field in fields)
-    call = (_ISOLATED_CALL if declaration.policy == ISOLATE else _CALL).format(arguments=arguments)
-    source = _SEND.format(parameters=parameters, guard=guard, payload=payload, walk=_WALK.format(call=call))
-    namespace |= {
-        "_portico_registry": registry,
+    if not all(map(can_be_written, declaration.field_names)):
+
+        def by_hand(sender: object = None, /, **payload: Any) -> Results:
+            return observed(sender, declaration.complete(payload, label))
+
+        by_hand.__qualname__ = f"{label}.send"
+        return by_hand
+
+    names = _names(registry, declaration, failed) | {
+        "_portico_route": registry.routes.get,
         "_portico_find": registry.find_declared,
         "_portico_observed": observed,
-        "_portico_failed": failed,
-        "_portico_given": _given,
-        "_portico_required": REQUIRED,
-        "_portico_passing": (RecursionError, Veto) if declaration.vetoable else RecursionError,
     }
-    return _make("send", source, f"<portico: send of {label}>", f"{label}.send", namespace)
-
-
-def _written_by_hand(
-    label: str, declaration: Declaration, observed: Callable[[Any, dict[str, Any]], Results]
-) -> Callable[..., Results]:
-    def send(sender: object = None, /, **payload: Any) -> Results:
-        return observed(sender, declaration.complete(payload, label))
-
-    send.__qualname__ = f"{label}.send"
+    source = SEND.format(walk=_walk(declaration, awaits=False), **_parts(declaration, first=""))
+    send: Callable[..., Results] = make("send", source, f"<portico: send of {label}>", f"{label}.send", names)
     return send
 
 
-def undeclared_send(  # noqa: C901 - see `send`
+def declared_send_async(
+    registry: Registry,
+    declaration: Declaration,
+    observed: Callable[[Any, dict[str, Any], bool], Awaitable[Results]],
+    failed: Failed,
+) -> Callable[..., Awaitable[Results]]:
+    """Return the `send_async` of a declared signal. Takes what `declared_send` does."""
+    label = registry.signal.label
+    is_field = "concurrent" in declaration.field_names
+    if not all(map(can_be_written, declaration.field_names)):
+
+        async def by_hand(sender: object = None, /, **payload: Any) -> Results:
+            concurrent = False if is_field else payload.pop("concurrent", False)
+            return await observed(sender, declaration.complete(payload, label), concurrent)
+
+        by_hand.__qualname__ = f"{label}.send_async"
+        return by_hand
+
+    names = _names(registry, declaration, failed) | {
+        "_portico_find": registry.find_awaitable,
+        "_portico_observed": observed,
+    }
+    parts = _parts(declaration, first="" if is_field else "concurrent=False")
+    parts["concurrent"] = "False" if is_field else "concurrent"
+    source = SEND_ASYNC.format(walk=_walk(declaration, awaits=True), **parts)
+    send_async: Callable[..., Awaitable[Results]] = make(
+        "send_async", source, f"<portico: send_async of {label}>", f"{label}.send_async", names
+    )
+    return send_async
+
+
+def undeclared_send(  # noqa: C901 - one function, because every call in it would be paid by every send
     registry: Registry, observed: Callable[[Any, dict[str, Any]], Results]
 ) -> Callable[..., Results]:
     """Return the `send` of an undeclared signal, which takes any payload and lets exceptions out."""
-    find = registry.find
+    find, route = registry.find_undeclared, registry.undeclared_routes.get
 
-    def send(  # noqa: C901 - in one piece, because a call more would cost what a receiver costs
-        sender: object = None, /, **payload: Any
-    ) -> Results:
+    def send(sender: object = None, /, **payload: Any) -> Results:  # noqa: C901 - as above
         plan = registry.undeclared_plan
         if plan is None:
-            if registry.fields is not None:
-                return registry.signal.send(sender, **payload)
-            plan = find(sender)
+            plan = route(sender if type(sender) is str else id(sender)) or find(sender)
             if plan is None:
-                return observed(sender, payload)
-        if payload and not plan.firsts.isdisjoint(payload):
+                return observed(sender, payload) if registry.fields is None else registry.signal.send(sender, **payload)
+        if not plan:
+            return []
+        if plan.first in payload or (plan.firsts and not plan.firsts.isdisjoint(payload)):
             return observed(sender, payload)
-        if len(plan) >= _WORTH_GENERATING:
-            loop = _loops.get(tuple(payload)) or _make_loop(tuple(payload))
+        if plan.long:
+            names = tuple(payload)
+            loop = _loops.get(names) or _make_loop(_loops, names, awaits=False)
             if loop is not None:
                 return loop(plan, sender, **payload)
         results: Results = []
@@ -164,29 +130,76 @@ def undeclared_send(  # noqa: C901 - see `send`
     return send
 
 
-def _make_loop(names: tuple[str, ...]) -> Callable[..., Results] | None:
+def undeclared_send_async(
+    registry: Registry, observed: Callable[[Any, dict[str, Any], bool], Awaitable[Results]]
+) -> Callable[..., Awaitable[Results]]:
+    """Return the `send_async` of an undeclared signal."""
+
+    async def send_async(sender: object = None, /, *, concurrent: bool = False, **payload: Any) -> Results:
+        if registry.fields is not None:
+            return await registry.signal.send_async(sender, concurrent=concurrent, **payload)
+        plan = None if concurrent else registry.find_awaitable(sender)
+        if plan is not None and plan.first not in payload and plan.firsts.isdisjoint(payload):
+            names = tuple(payload)
+            loop = _async_loops.get(names) or _make_loop(_async_loops, names, awaits=True)
+            if loop is not None:
+                return await loop(plan, sender, **payload)
+        return await observed(sender, payload, concurrent)
+
+    send_async.__qualname__ = f"{registry.signal.label}.send_async"
+    return send_async
+
+
+def _make_loop(loops: dict[tuple[str, ...], Any], names: tuple[str, ...], *, awaits: bool) -> Any:
     """Return the loop for a payload of these names, or None where they cannot stand in generated code."""
-    if len(_loops) >= _MAX_LOOPS or not all(map(_can_be_written, names)):
+    if len(loops) >= _MAX_LOOPS or not all(map(can_be_written, names)):
         return None
-    parameters = "".join(f", {name}" for name in names)
-    if parameters:
-        parameters = f", *{parameters}"
-    call = _CALL.format(arguments="".join(f", {name}={name}" for name in names))
-    source = _LOOP.format(parameters=parameters, walk=_WALK.format(call=call))
-    title = f"<portico: send of ({', '.join(names)})>"
-    loop = _loops[names] = _make("loop", source, title, "portico.send", {})
+    parameters = f", *, {', '.join(names)}" if names else ""
+    arguments = "".join(f", {name}={name}" for name in names)
+    source = LOOP.format(
+        kind="async def" if awaits else "def",
+        parameters=parameters,
+        walk=walk(CALL.format(arguments=arguments), isolated=False, awaits=awaits),
+    )
+    title = f"<portico: {'send_async' if awaits else 'send'} of ({', '.join(names)})>"
+    loop = loops[names] = make("loop", source, title, "portico.send", {"_portico_cycle": _note_cycle})
     return loop
 
 
-def _can_be_written(name: str) -> bool:
-    # `exec` normalises non-ASCII identifiers, so that another name would arrive than was sent.
-    return (
-        type(name) is str
-        and name.isascii()
-        and name.isidentifier()
-        and not iskeyword(name)
-        and not name.startswith(_OURS)
-    )
+def _walk(declaration: Declaration, *, awaits: bool) -> str:
+    arguments = "".join(f", {name}={name}" for name in declaration.field_names)
+    return walk(CALL.format(arguments=arguments), isolated=declaration.policy == ISOLATE, awaits=awaits)
+
+
+def _parts(declaration: Declaration, *, first: str) -> dict[str, str]:
+    """Return what `SEND` and `SEND_ASYNC` say of the payload; `first` is a parameter before its fields."""
+    parameters = [first] if first else []
+    parameters += [
+        field.name + ("" if field.default is REQUIRED and not declaration.open else f"=_portico_default_{i}")
+        for i, field in enumerate(declaration.fields)
+    ]
+    payload = ", ".join(f"{name!r}: {name}" for name in declaration.field_names)
+    unfit = "False"
+    if declaration.open:
+        required = [field.name for field in declaration.fields if field.default is REQUIRED]
+        unfit = " or ".join(["_portico_others", *(f"{name} is _portico_required" for name in required)])
+    return {
+        "parameters": (f", *, {', '.join(parameters)}" if parameters else "")
+        + (", **_portico_others" if declaration.open else ""),
+        "payload": payload,
+        "unfit": unfit,
+    }
+
+
+def _names(registry: Registry, declaration: Declaration, failed: Failed) -> dict[str, Any]:
+    return {f"_portico_default_{i}": field.default for i, field in enumerate(declaration.fields)} | {
+        "_portico_registry": registry,
+        "_portico_failed": failed,
+        "_portico_given": _given,
+        "_portico_required": REQUIRED,
+        "_portico_passing": (RecursionError, Veto) if declaration.vetoable else RecursionError,
+        "_portico_cycle": _note_cycle,
+    }
 
 
 def _note_cycle(error: RecursionError, plan: Plan) -> None:
@@ -195,15 +208,3 @@ def _note_cycle(error: RecursionError, plan: Plan) -> None:
 
 def _given(payload: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in payload.items() if value is not REQUIRED} | others
-
-
-def _make(name: str, source: str, title: str, qualname: str, namespace: dict[str, Any]) -> Callable[..., Results]:
-    namespace |= {"_portico_method": MethodType, "_portico_cycle": _note_cycle}
-    exec(compile(source, title, "exec"), namespace)  # noqa: S102 - our own template over checked names
-    import linecache  # noqa: PLC0415 - costly to import, and not needed before the first declaration
-
-    # A traceback through the function shows its lines.
-    linecache.cache[title] = (len(source), None, source.splitlines(keepends=True), title)
-    function: Callable[..., Results] = namespace[name]
-    function.__qualname__ = qualname  # Python's own TypeError for a misspelt field then names the signal.
-    return function

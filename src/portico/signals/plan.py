@@ -3,35 +3,50 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from portico.signals.receivers import STANDARD_CALL
+from portico.signals.receivers import STANDARD_CALL, gives_coroutine
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
     from portico.signals.subscription import Pair, Subscription
 
+_WORTH_GENERATING: Final = 4
 _place = attrgetter("place")
 
 
 class Plan(list["Pair"]):
     """The pairs that a dispatch walks, and beside each the subscriptions that it stands for."""
 
-    __slots__ = ("entries", "fast", "firsts")
+    __slots__ = ("awaitable", "fast", "first", "firsts", "long", "matching")
 
-    entries: tuple[tuple[Subscription, ...], ...]
-    """One entry a receiver: its subscriptions that match the sender, the first in order first."""
+    matching: tuple[Subscription | tuple[Subscription, ...], ...]
+    """What `entries` gives, but without a tuple around the one subscription that nearly every receiver has."""
     fast: bool
     """Whether every receiver takes `(sender, **payload)` just so, and none is a coroutine function."""
+    awaitable: bool
+    """Whether every receiver takes `(sender, **payload)` just so, and gives a coroutine if it has to be awaited."""
+    first: str | None
+    """What every receiver calls its first parameter: a payload with such a field needs a closer look."""
     firsts: frozenset[str | None]
-    """The names of the receivers' first parameters: a payload with such a field needs a closer look."""
+    """What they call it, if not all of them call it the same."""
+    long: bool
+    """Whether it is worth a generated loop."""
+
+    @property
+    def entries(self) -> tuple[tuple[Subscription, ...], ...]:
+        """One entry a receiver: its subscriptions that match the sender, the first in order first."""
+        return tuple(matching if isinstance(matching, tuple) else (matching,) for matching in self.matching)
 
 
 NOBODY = Plan()
-NOBODY.entries = ()
+NOBODY.matching = ()
 NOBODY.fast = True
+NOBODY.awaitable = True
+NOBODY.first = None
 NOBODY.firsts = frozenset()
+NOBODY.long = False
 
 
 def build_plan(subscriptions: Iterable[Subscription], fields: tuple[str, ...] | None) -> Plan:
@@ -45,14 +60,20 @@ def build_plan(subscriptions: Iterable[Subscription], fields: tuple[str, ...] | 
     for subscription in sorted(subscriptions, key=_place):
         receivers.setdefault(subscription.receiver_key, []).append(subscription)
     plan = Plan(_pair(matching) for matching in receivers.values())
-    plan.entries = tuple(map(tuple, receivers.values()))
+    plan.matching = tuple(each[0] if len(each) == 1 else tuple(each) for each in receivers.values())
+    plan.first, plan.firsts = None, frozenset()
     firsts = [matching[0] for matching in receivers.values()]
     if fields is None:
-        plan.fast = all(first.standard for first in firsts)
+        standard = all(first.standard for first in firsts)
         plan.firsts = frozenset(first.parameters.first for first in firsts)
+        if len(plan.firsts) == 1:  # As a rule: all of them call it `sender`.
+            (plan.first,), plan.firsts = plan.firsts, frozenset()
     else:
-        plan.fast = all(not first.is_coroutine and first.call_for(fields) is STANDARD_CALL for first in firsts)
-        plan.firsts = frozenset()
+        standard = all(first.call_for(fields) is STANDARD_CALL for first in firsts)
+    coroutines = [first for first in firsts if first.is_coroutine]
+    plan.fast = standard and not coroutines
+    plan.awaitable = standard and all(gives_coroutine(first.receiver) for first in coroutines)
+    plan.long = len(plan) >= _WORTH_GENERATING
     return plan
 
 

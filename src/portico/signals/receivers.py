@@ -17,6 +17,9 @@ _COROUTINE: Final = 0x80
 # Attributes by which a decorated function points at the signature that it really has.
 _REDIRECTS: Final = ("__wrapped__", "__signature__")
 
+# Attributes that mark a callable as a coroutine function, and the modules that have the object which they then are.
+_MARKS: Final = {"_is_coroutine_mark": "inspect", "_is_coroutine": "asyncio.coroutines"}
+
 BY_POSITION: Final = "position"
 BY_KEYWORD: Final = "keyword"
 NOT_AT_ALL: Final = "not at all"
@@ -35,6 +38,8 @@ class Parameters(NamedTuple):
     """Those of `names` without a default; also positional-only ones, which nothing can fill."""
     anything: bool
     """Whether it has `**kwargs`."""
+    coroutine: bool = False
+    """Whether the call gives something to await; not read from the signature."""
 
 
 class Call(NamedTuple):
@@ -68,7 +73,9 @@ def receiver_key(receiver: Receiver) -> Hashable:
     """Return what a receiver is compared by: bound methods by object and function, everything else by identity."""
     kind = type(receiver)
     if kind is MethodType:
-        return (id(receiver.__self__), id(receiver.__func__))  # type: ignore[attr-defined]
+        function = receiver.__func__  # type: ignore[attr-defined]
+        # A plain function is compared by identity anyway, and its `id()` would be a new object of 32 bytes.
+        return (id(receiver.__self__), function if type(function) is FunctionType else id(function))  # type: ignore[attr-defined]
     if kind is BuiltinFunctionType and type(receiver.__self__) not in (ModuleType, NoneType):  # type: ignore[attr-defined]
         # `events.append` is a new object every time it is written.
         return (id(receiver.__self__), receiver.__name__)  # type: ignore[attr-defined]
@@ -102,11 +109,23 @@ def is_coroutine_function(receiver: object) -> bool:
     return bool(receiver.__code__.co_flags & _COROUTINE) or _marked_as_coroutine(receiver)
 
 
+def gives_coroutine(receiver: object) -> bool:
+    """Tell whether a coroutine function is an `async def`; one that is only marked may give any awaitable."""
+    while type(receiver) is partial:
+        receiver = receiver.func
+    if type(receiver) is MethodType:
+        receiver = receiver.__func__
+    if type(receiver) is not FunctionType:
+        receiver = getattr(type(receiver), "__call__", None)  # noqa: B004 - as above
+    return type(receiver) is FunctionType and bool(receiver.__code__.co_flags & _COROUTINE)
+
+
 def read_parameters(receiver: Receiver) -> Parameters:
     """Return what the receiver takes; a receiver without a readable signature takes everything."""
     bound = type(receiver) is MethodType
     function = receiver.__func__ if bound else receiver  # type: ignore[attr-defined]
-    if type(function) is FunctionType and function.__dict__.keys().isdisjoint(_REDIRECTS):
+    # Asked so, because a function that is asked for its `__dict__` has one from then on, of 64 bytes.
+    if type(function) is FunctionType and not any(hasattr(function, name) for name in _REDIRECTS):
         return _read_code(function, bound=bound)
     return _read_signature(receiver)
 
@@ -119,7 +138,7 @@ def fit(parameters: Parameters, fields: Iterable[str]) -> Call:
     the payload cannot fill are the caller's to judge, see `unfilled`.
     """
     names = dict.fromkeys(fields)
-    positional, first, takes, _, anything = parameters
+    positional, first, takes, _, anything, _ = parameters
     if positional and first not in names:
         how = BY_POSITION
     else:
@@ -219,11 +238,13 @@ def _parameters(
 
 def _marked_as_coroutine(receiver: object) -> bool:
     """Tell whether `inspect.markcoroutinefunction` or asyncio marked it (AsyncMock does so to itself)."""
+    if type(receiver) is FunctionType and not any(hasattr(receiver, name) for name in _MARKS):
+        return False  # Without asking it for its `__dict__`, as in `read_parameters`.
     try:
         own = object.__getattribute__(receiver, "__dict__")
     except AttributeError:
         return False
-    for name, module in (("_is_coroutine_mark", "inspect"), ("_is_coroutine", "asyncio.coroutines")):
+    for name, module in _MARKS.items():
         if name in own and own[name] is getattr(sys.modules.get(module), name, None):
             return own[name] is not None
     return False

@@ -6,21 +6,48 @@ thread is changing something, it builds one for itself.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
-from weakref import ref
 
 from portico.errors import ReceiverError
 from portico.signals.plan import NOBODY, Plan, build_plan
 from portico.signals.receivers import Call, Receiver, fit, fit_declared
 from portico.signals.senders import ANY, compared_by_identity, connectable_sender_key, sender_key
 from portico.signals.serial import Serial
-from portico.signals.subscription import Subscription, gone
+from portico.signals.subscription import SenderRef, Subscription, gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator
 
     from portico.signals.ownership import Ownership
     from portico.signals.signal import Signal
+
+
+# None, one, or several by sequence of connecting: most receivers and most senders have exactly one.
+Some = Subscription | dict[int, Subscription] | None
+
+
+def every(known: Some) -> list[Subscription]:
+    """Return them in a list of their own, in order of connecting."""
+    return [] if known is None else [known] if isinstance(known, Subscription) else list(known.values())
+
+
+def with_one(known: Some, subscription: Subscription) -> Some:
+    """Return them with one more."""
+    if known is None:
+        return subscription
+    if isinstance(known, Subscription):
+        known = {known.sequence: known}
+    known[subscription.sequence] = subscription
+    return known
+
+
+def without_one(known: Some, subscription: Subscription) -> Some:
+    """Return them without one."""
+    if not isinstance(known, dict):
+        return None if known is subscription else known
+    known.pop(subscription.sequence, None)
+    return known
 
 
 class _Bucket:
@@ -31,8 +58,7 @@ class _Bucket:
     def __init__(self, sender_ref: Callable[[], object] | None) -> None:
         self.sender_ref = sender_ref
         """Gives the sender while it lives, and keeps it alive if it cannot be weakly referenced. None: by value."""
-        self.subscriptions: dict[int, Subscription] = {}
-        """By sequence of connecting."""
+        self.subscriptions: Some = None
         self.merged: tuple[Plan | None, Plan | None] = (None, None)
         """The plan for every sender that it was merged with, and the result."""
 
@@ -48,12 +74,16 @@ class Registry:
         "_everyone",
         "_muted",
         "_observed",
+        "_receiver_gone",
+        "_sender_gone",
         "_sequence",
         "_serial",
         "fields",
         "plan",
+        "routes",
         "signal",
         "undeclared_plan",
+        "undeclared_routes",
     )
 
     def __init__(self, signal: Signal[...]) -> None:
@@ -64,15 +94,26 @@ class Registry:
         """What every send of the declared signal may walk straight away; None when `find` has to be asked."""
         self.undeclared_plan: Plan | None = None
         """The same while the signal is undeclared, so that a `send` captured then notices the declaration."""
+        self.routes: Final[dict[Hashable, Plan]] = {}
+        """What sends from one sender may walk straight away: by the string itself, by `id()` for any other object.
+
+        Only for senders that somebody is connected to. Looking up the `id()` of a number finds nothing, because it is
+        not that of any other living object, and the plan of a dead one is removed.
+        """
+        self.undeclared_routes: Final[dict[Hashable, Plan]] = {}
         self._any_plan: Plan | None = None
         self._everyone: Final = _Bucket(None)
+        self._everyone.subscriptions = {}
         self._buckets: Final[dict[Hashable, _Bucket]] = {}
-        self._by_receiver: Final[dict[Hashable, Subscription | dict[int, Subscription]]] = {}
+        self._by_receiver: Final[dict[Hashable, Some]] = {}
         self._calls: Final[dict[tuple[int, tuple[str, ...]], Call]] = {}
         self._sequence = 0
         self._muted = 0
         self._observed = False
         self._serial: Final = Serial()
+        # One bound method for all references. They must not keep their subscription alive, which holds them.
+        self._receiver_gone: Final = self._receiver_died
+        self._sender_gone: Final = self._sender_died
 
     # -- connecting ---------------------------------------------------------------------------------------------
 
@@ -89,9 +130,7 @@ class Registry:
         subscription = Subscription(self, receiver, key, order, owned)
         fields = self.fields
         self._fit(subscription, receiver)
-        # The callback must not keep the subscription alive, which holds the reference that holds the callback.
-        grave = ref(subscription)
-        subscription.hold(receiver, strong=strong, died=lambda _: self._receiver_died(grave))
+        subscription.hold(receiver, strong=strong, died=self._receiver_gone)
         if compared_by_identity(key) and sender is not None:
             subscription.sender_ref = self._reference(sender, key)
         self._serial.do(lambda: self._link(subscription))
@@ -132,12 +171,11 @@ class Registry:
 
     def matching(self, key: Hashable, sender: object) -> list[Subscription]:
         """Return the subscriptions of one receiver: all of them for ANY, else those for this very sender."""
-        found = self._by_receiver.get(key, ())
-        every = [found] if isinstance(found, Subscription) else list(dict(found).values())
+        found = every(self._by_receiver.get(key))
         if sender is ANY:
-            return every
+            return found
         wanted = sender_key(sender)
-        return [subscription for subscription in every if subscription.sender_key == wanted]
+        return [subscription for subscription in found if subscription.sender_key == wanted]
 
     # -- finding ------------------------------------------------------------------------------------------------
 
@@ -146,11 +184,26 @@ class Registry:
         if self._observed:
             return None
         plan = self.plan_for(sender)
-        return plan if plan.fast else None
+        if not plan.fast:
+            return None
+        if not self._buckets or (plan is not self._any_plan and _has_route(sender)):
+            self._serial.attempt(lambda: self._publish(sender))
+        return plan
+
+    def find_awaitable(self, sender: object) -> Plan | None:
+        """Return what `find` does, for a send that awaits."""
+        if self._observed:
+            return None
+        plan = self.plan_for(sender)
+        return plan if plan.awaitable else None
 
     def find_declared(self, sender: object) -> Plan | None:
         """Return what `find` does; None also in the moment when `send` is declared already and the plans are not."""
         return None if self.fields is None else self.find(sender)
+
+    def find_undeclared(self, sender: object) -> Plan | None:
+        """Return what `find` does; None if the signal is declared."""
+        return self.find(sender) if self.fields is None else None
 
     def plan_for(self, sender: object) -> Plan:
         """Return the plan for a send."""
@@ -182,7 +235,7 @@ class Registry:
     def subscriptions(self) -> list[Subscription]:
         """Return every connected subscription, in order of connecting."""
         buckets = [self._everyone, *list(self._buckets.values())]
-        found = [subscription for bucket in buckets for subscription in list(bucket.subscriptions.values())]
+        found = [subscription for bucket in buckets for subscription in every(bucket.subscriptions)]
         return sorted(found, key=lambda subscription: subscription.sequence)
 
     # -- switches -----------------------------------------------------------------------------------------------
@@ -234,21 +287,16 @@ class Registry:
         if not subscription.sequence:
             self._sequence += 1
             subscription.sequence = self._sequence
-        key, sequence = subscription.sender_key, subscription.sequence
+        key = subscription.sender_key
         if key is ANY:
             bucket = self._everyone
         else:
             bucket = self._buckets.get(key) or _Bucket(sender_ref)
             self._buckets[key] = bucket
-        bucket.subscriptions[sequence] = subscription
+        bucket.subscriptions = with_one(bucket.subscriptions, subscription)
         bucket.merged = (None, None)
-        known = self._by_receiver.get(subscription.receiver_key)
-        if known is None:
-            self._by_receiver[subscription.receiver_key] = subscription
-        elif isinstance(known, Subscription):
-            self._by_receiver[subscription.receiver_key] = {known.sequence: known, sequence: subscription}
-        else:
-            known[sequence] = subscription
+        receiver_key = subscription.receiver_key
+        self._by_receiver[receiver_key] = with_one(self._by_receiver.get(receiver_key), subscription)
         subscription.linked = True
         self._forget_plans()
 
@@ -256,17 +304,18 @@ class Registry:
         if not subscription.linked:
             return
         subscription.linked = False
-        key, sequence = subscription.sender_key, subscription.sequence
+        key, receiver_key = subscription.sender_key, subscription.receiver_key
         bucket = self._everyone if key is ANY else self._buckets.get(key)
-        if bucket is not None and bucket.subscriptions.pop(sequence, None) is not None:
+        if bucket is not None:
+            bucket.subscriptions = without_one(bucket.subscriptions, subscription)
             bucket.merged = (None, None)
             if key is not ANY and not bucket.subscriptions:
                 self._buckets.pop(key, None)  # Its sender may just have died and taken it away.
-        known = self._by_receiver.get(subscription.receiver_key)
-        if isinstance(known, dict):
-            known.pop(sequence, None)
-        if not known or known is subscription:
-            self._by_receiver.pop(subscription.receiver_key, None)
+        known = without_one(self._by_receiver.get(receiver_key), subscription)
+        if known:
+            self._by_receiver[receiver_key] = known
+        else:
+            self._by_receiver.pop(receiver_key, None)
         self._forget_plans()
 
     def _fit(self, subscription: Subscription, receiver: Receiver) -> None:
@@ -275,6 +324,11 @@ class Registry:
 
     def _forget_plans(self) -> None:
         self.plan = self.undeclared_plan = self._any_plan = None
+        self._forget_routes()
+
+    def _forget_routes(self) -> None:
+        self.routes.clear()
+        self.undeclared_routes.clear()
 
     # -- plans --------------------------------------------------------------------------------------------------
 
@@ -289,11 +343,6 @@ class Registry:
         everyone = self._any_plan
         if everyone is None:
             everyone = self._any_plan = self._build(None)
-        if everyone.fast and not (self._buckets or self._muted or self._observed):
-            if self.fields is None:
-                self.undeclared_plan = everyone
-            else:
-                self.plan = everyone
         if bucket is None:
             return everyone
         plan = self._build(bucket)
@@ -301,10 +350,24 @@ class Registry:
         return plan
 
     def _build(self, bucket: _Bucket | None) -> Plan:
-        subscriptions = list(self._everyone.subscriptions.values())
+        subscriptions = every(self._everyone.subscriptions)
         if bucket is not None:
-            subscriptions += list(bucket.subscriptions.values())
+            subscriptions += every(bucket.subscriptions)
         return build_plan(subscriptions, self.fields)
+
+    def _publish(self, sender: object) -> None:
+        """Let later sends, all of them or those from this sender, have their plan without asking for it."""
+        plan = self.plan_for(sender)
+        if self._observed or not plan.fast:
+            return
+        if not self._buckets or self._muted:
+            if self.fields is None:
+                self.undeclared_plan = plan
+            else:
+                self.plan = plan
+        elif plan is not self._any_plan:
+            routes = self.undeclared_routes if self.fields is None else self.routes
+            routes[sender_key(sender)] = plan
 
     # -- the dead -----------------------------------------------------------------------------------------------
 
@@ -313,24 +376,34 @@ class Registry:
         if bucket is not None and bucket.sender_ref is not None:
             return bucket.sender_ref
         try:
-            return ref(sender, lambda _: self._sender_died(key))
+            return SenderRef(sender, self._sender_gone, key)
         except TypeError:
             return lambda: sender
 
-    def _receiver_died(self, grave: Callable[[], Subscription | None]) -> None:
-        subscription = grave()
-        if subscription is not None:
-            self._serial.post(lambda: self._unlink(subscription))
+    def _receiver_died(self, key: Hashable) -> None:
+        # At once, as long as its `id()`, which is in the key, can be no other's.
+        for subscription in self.matching(key, ANY):
+            if subscription.receiver is None:
+                self._serial.post(partial(self._unlink, subscription))
 
-    def _sender_died(self, key: Hashable) -> None:
+    def _sender_died(self, dead: SenderRef) -> None:
+        key = dead.key
         # At once and without the lock: a new object may get this id before the lock is free.
         bucket = self._buckets.pop(key, None)
+        self.routes.pop(key, None)
+        self.undeclared_routes.pop(key, None)
         if bucket is not None:
-            for subscription in list(bucket.subscriptions.values()):
+            for subscription in every(bucket.subscriptions):
                 self.cancel(subscription)
 
     def __iter__(self) -> Iterator[Subscription]:
         return iter(self.subscriptions())
+
+
+def _has_route(sender: object) -> bool:
+    """Tell whether a send looks in `routes` under what its sender is compared by: not so for numbers."""
+    key = sender_key(sender)
+    return key is sender or compared_by_identity(key)
 
 
 def living(entries: Iterable[tuple[Subscription, ...]]) -> Iterator[tuple[Subscription, Receiver]]:

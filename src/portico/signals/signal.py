@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, overl
 from warnings import warn
 
 from portico.errors import DeclarationError, LostReceiverWarning, ReceiverError, SignalError, Veto
-from portico.signals.calls import Results, declared_send, undeclared_send
+from portico.signals.calls import Results, declared_send, declared_send_async, undeclared_send, undeclared_send_async
 from portico.signals.declaration import POLICIES, RAISE, Declaration, read_stub
 from portico.signals.dispatch import Dispatch, Outcome
 from portico.signals.failures import ReceiverFailure, report_failure
@@ -22,7 +22,7 @@ from portico.signals.senders import ANY
 from portico.signals.taps import Recording, TapPoint, enrol, taps_on_everything
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
     from portico.signals.namespace import Namespace
     from portico.signals.plan import Plan
@@ -60,6 +60,7 @@ class Signal(Generic[P]):
         self._overrides: Final[dict[object, str]] = {}
         """Policies, each by a key that is itself and no other; the last one counts."""
         self._set_send(undeclared_send(self._registry, self._observed))
+        self._send_async: Callable[..., Awaitable[Results]] | None = None
         enrol(self)
 
     # -- what it is ---------------------------------------------------------------------------------------------
@@ -112,6 +113,7 @@ class Signal(Generic[P]):
         # In this order: a `send` captured before leads to the new one as soon as the registry knows the fields.
         self._set_send(send)
         self._registry.declare(declaration.field_names)
+        self._set_send_async(None)
         for subscription in self._registry:
             receiver = subscription.receiver
             if receiver is None:
@@ -275,12 +277,27 @@ class Signal(Generic[P]):
             **kwargs: the payload; also `concurrent`, unless that is a field: whether to run coroutine receivers side by
                 side instead of one after another. Results keep the order.
         """
-        from portico.signals.asynchronous import run_concurrently, run_in_sequence  # noqa: PLC0415 - imports asyncio
+        # As with `send`, but generated at the first call: most signals never have one.
+        return await self._generated_send_async()(*args, **kwargs)
 
-        concurrent = "concurrent" not in (self._registry.fields or ()) and kwargs.pop("concurrent", False)
-        sender, payload = self.check(*args, **kwargs)
-        dispatch = self._dispatch(sender, payload)
-        return _results(await (run_concurrently(dispatch) if concurrent else run_in_sequence(dispatch)))
+    async def send_payload_async(
+        self,
+        sender: object,
+        payload: Mapping[str, Any],
+        *,
+        concurrent: bool = False,
+        isolated: bool = False,
+    ) -> Results:
+        """Do what `send_async` does, for a payload that is at hand as a mapping: none of its names is an option.
+
+        Args:
+            sender: the sender.
+            payload: the payload.
+            concurrent: run coroutine receivers side by side. Results keep the order.
+            isolated: isolate every receiver's exception whatever the signal's policy, as `send_isolated` does.
+        """
+        sender, complete = self._check(sender, **payload)
+        return await self._observed_async(sender, complete, concurrent, isolated=isolated)
 
     def check(self, /, *args: P.args, **kwargs: P.kwargs) -> tuple[object, dict[str, Any]]:
         """Return the sender and the payload as receivers would get them, defaults filled in; call nobody.
@@ -363,6 +380,24 @@ class Signal(Generic[P]):
         if type(self).send is Signal.send:
             self.__dict__["send"] = send
 
+    def _generated_send_async(self) -> Callable[..., Awaitable[Results]]:
+        send_async = self._send_async
+        if send_async is None:
+            declaration = self.declaration
+            if declaration is None or self._registry.fields is None:
+                send_async = undeclared_send_async(self._registry, self._observed_async)
+            else:
+                send_async = declared_send_async(self._registry, declaration, self._observed_async, self._isolated)
+            self._set_send_async(send_async)
+        return send_async
+
+    def _set_send_async(self, send_async: Callable[..., Awaitable[Results]] | None) -> None:
+        self._send_async = send_async
+        if send_async is None:
+            self.__dict__.pop("send_async", None)
+        elif type(self).send_async is Signal.send_async:
+            self.__dict__["send_async"] = send_async
+
     def _check(self, sender: object = None, /, **payload: Any) -> tuple[object, dict[str, Any]]:
         declaration = self.declaration
         if declaration is None:
@@ -382,6 +417,19 @@ class Signal(Generic[P]):
 
     def _observed(self, sender: object, payload: dict[str, Any]) -> Results:
         return _results(self._dispatch(sender, payload).run())
+
+    async def _observed_async(
+        self,
+        sender: object,
+        payload: dict[str, Any],
+        concurrent: bool,  # noqa: FBT001 - by position in generated code
+        *,
+        isolated: bool = False,
+    ) -> Results:
+        from portico.signals.asynchronous import run_concurrently, run_in_sequence  # noqa: PLC0415 - imports asyncio
+
+        dispatch = self._dispatch(sender, payload, isolated=isolated)
+        return _results(await (run_concurrently(dispatch) if concurrent else run_in_sequence(dispatch)))
 
     def _isolated(self, plan: Plan, receiver: Receiver, error: Exception) -> Exception:
         key = receiver_key(receiver)

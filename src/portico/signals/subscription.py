@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from types import MethodType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 from weakref import ref
 
 from portico.signals.receivers import (
     STANDARD_CALL,
     Call,
-    Parameters,
     Receiver,
     describe_receiver,
     is_coroutine_function,
@@ -34,13 +33,39 @@ def gone() -> None:
     """Stand in a pair for a receiver that is not to be called any more."""
 
 
+class Death:
+    """What a weak reference calls when its object dies. Smaller than a closure, and there is one per subscription."""
+
+    __slots__ = ("_key", "_told")
+
+    def __init__(self, told: Callable[[Hashable], None], key: Hashable) -> None:
+        self._told, self._key = told, key
+
+    def __call__(self, _: object) -> None:
+        """Tell whoever wanted to know whose object died."""
+        self._told(self._key)
+
+
+class SenderRef(ref[Any]):
+    """A weak reference that says what its sender was compared by, so that all of a signal share one callback."""
+
+    __slots__ = ("key",)
+
+    def __new__(cls, sender: object, died: Callable[[SenderRef], None], _key: Hashable) -> Self:
+        """Refer to a sender; `died` is called with the reference when it dies."""
+        return super().__new__(cls, sender, died)
+
+    def __init__(self, sender: object, died: Callable[[SenderRef], None], key: Hashable) -> None:
+        super().__init__(sender, died)  # type: ignore[call-arg]
+        self.key: Hashable = key
+
+
 class Subscription:
     """One connection of a receiver, made by `Signal.subscribe`. Connected until cancelled; suspended in between."""
 
     __slots__ = (
         "__weakref__",
         "_strong",
-        "is_coroutine",
         "linked",
         "order",
         "owner",
@@ -68,8 +93,8 @@ class Subscription:
         self.owner: Final = owned.owner if owned else None
         self.rank: Final = owned.rank if owned else 0
         self.receiver_key: Final = receiver_key(receiver)
-        self.parameters: Final[Parameters] = read_parameters(receiver)
-        self.is_coroutine: Final = is_coroutine_function(receiver)
+        parameters = read_parameters(receiver)
+        self.parameters: Final = parameters._replace(coroutine=True) if is_coroutine_function(receiver) else parameters
         self.sequence = 0
         self.linked = False
         """Whether the registry has it in its books."""
@@ -82,8 +107,8 @@ class Subscription:
         """Whether it is neither cancelled nor suspended."""
         return self.linked and self.pair[0] is not gone
 
-    def hold(self, receiver: Receiver, *, strong: bool, died: Callable[[object], None]) -> None:
-        """Take a reference to the receiver; `died` is told when a weak one dies.
+    def hold(self, receiver: Receiver, *, strong: bool, died: Callable[[Hashable], None]) -> None:
+        """Take a reference to the receiver; `died` is told the receiver's key when a weak one dies.
 
         Raises:
             TypeError: it was to be weak, and its object cannot be weakly referenced.
@@ -93,7 +118,7 @@ class Subscription:
         if type(receiver) is MethodType:
             target, function = receiver.__self__, receiver.__func__
         if not strong:
-            self.pair = [ref(target, died), function]
+            self.pair = [ref(target, Death(died, self.receiver_key)), function]
             return
         self._strong = receiver
         try:
@@ -112,6 +137,11 @@ class Subscription:
         pair = self.pair
         self.pair = list(pair)
         pair[0] = gone
+
+    @property
+    def is_coroutine(self) -> bool:
+        """Whether calling the receiver gives something to await."""
+        return self.parameters.coroutine
 
     @property
     def signal(self) -> Signal[...]:
@@ -138,7 +168,7 @@ class Subscription:
     @property
     def standard(self) -> bool:
         """Whether it takes `(sender, **payload)` as long as the payload does not name its first parameter."""
-        return self.parameters.anything and self.parameters.positional and not self.is_coroutine
+        return self.parameters.anything and self.parameters.positional
 
     def call_for(self, names: tuple[str, ...]) -> Call:
         """Return how the receiver is called for a payload of these names."""
