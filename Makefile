@@ -27,6 +27,10 @@ check: setup ## Check format, style, types and floors
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --cache-dir .cache/import-linter
 
+.PHONY: bench
+bench: .venv/.bench ## Measure the signals beside their peers (ARGS=--quick for a first look)
+	@exec $(BIN)/python -m benchmarks $(ARGS)
+
 .PHONY: format
 format: setup ## Format the code and fix what can be fixed
 	$(BIN)/ruff check --fix-only .
@@ -41,6 +45,7 @@ lock: .venv/.uv ## Lock the versions again (ARGS=--upgrade for newer ones)
 	$(LOCK) pyproject.toml --all-extras --group dev --output-file requirements/dev.txt
 	$(LOCK) pyproject.toml --extra portal --group build --constraints requirements/dev.txt \
 		--output-file requirements/demo.txt
+	$(LOCK) --group bench --constraints requirements/dev.txt --output-file requirements/bench.txt
 
 # Universal: one file for every platform and Python. It names no index, so that each machine uses its own.
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -54,5 +59,8 @@ clean: ## Remove the environment, the caches and what was built
 .venv/.uv: requirements/uv.txt scripts/setup.sh
 	@scripts/setup.sh uv
 
-.venv/.demo .venv/.dev: .venv/.%: requirements/%.txt requirements/uv.txt pyproject.toml scripts/setup.sh
+# On top of the rest: a new .venv/.dev was emptied of everything that is not in its own lock.
+.venv/.bench: .venv/.dev
+
+.venv/.demo .venv/.dev .venv/.bench: .venv/.%: requirements/%.txt requirements/uv.txt pyproject.toml scripts/setup.sh
 	@scripts/setup.sh $*

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes .venv from the locked packages: `setup.sh uv` the installer, `setup.sh demo` what the demo needs,
-# `setup.sh dev` everything and nothing besides. The Makefile calls it when a lock or pyproject.toml changed.
+# `setup.sh dev` everything and nothing besides, `setup.sh bench` what the benchmark compares with, on top of that.
+# The Makefile calls it when a lock or pyproject.toml changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/debian.sh
@@ -63,7 +64,7 @@ if [ "$what" != uv ]; then
     say "installing the locked packages of requirements/$what.txt"
     case $what in
         # What the tests need stays, when it is there already.
-        demo) uv_pip install --compile-bytecode --require-hashes --requirement requirements/demo.txt ;;
+        demo | bench) uv_pip install --compile-bytecode --require-hashes --requirement "requirements/$what.txt" ;;
         dev) uv_pip sync --compile-bytecode --require-hashes requirements/dev.txt ;;
     esac
     # Built by the locked hatchling just installed: nothing unlocked is fetched.
