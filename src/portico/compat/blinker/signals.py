@@ -1,0 +1,203 @@
+"""Signals with blinker's interface: each has one of Portico's underneath, which does the work."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from portico import signals
+from portico.compat.blinker.waiting import coroutine_call, plain_call, refused, send_async_with, send_with
+from portico.compat.connecting import foreign_receivers
+from portico.compat.foreign import original, originals, receiver_key
+from portico.signals import ANY, is_coroutine_function
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Hashable
+
+    from portico.compat.blinker.waiting import Wrapper
+
+F = TypeVar("F", bound="Callable[..., Any]")
+Results = list[tuple["Callable[..., Any]", Any]]
+
+
+class Signal:
+    """A signal with blinker's interface.
+
+    Args:
+        doc: what the signal is for.
+    """
+
+    ANY = ANY
+    set_class: ClassVar[type[set[Any]]] = set
+    """Accepted and not used: receivers are called in the order of connecting."""
+
+    def __init__(self, doc: str | None = None) -> None:
+        self.stand_on(signals.Signal("", doc))
+
+    def stand_on(self, portico: signals.Signal[...]) -> None:
+        """Be a view of this Portico signal. To be called once, when it is made."""
+        self.portico = portico
+        """The signal underneath."""
+        self._foreign = foreign_receivers(portico)
+        self._mutings = 0
+        self._muted_by_hand = ExitStack()
+        if portico.doc:
+            self.__doc__ = portico.doc
+
+    @cached_property
+    def receiver_connected(self) -> Signal:
+        """Sent after each `connect`: this signal as the sender; `receiver`, `sender`, `weak`."""
+        return Signal("Sent after a receiver was connected.")
+
+    @cached_property
+    def receiver_disconnected(self) -> Signal:
+        """Sent after each `disconnect`: this signal as the sender; `receiver`, `sender`."""
+        return Signal("Sent after a receiver was disconnected.")
+
+    # -- connecting ---------------------------------------------------------------------------------------------
+
+    def connect(self, receiver: F, sender: Any = ANY, weak: bool = True) -> F:
+        """Connect a receiver, to be called as `receiver(sender, **payload)`, and return it.
+
+        Args:
+            receiver: any callable.
+            sender: only sends from this one reach it.
+            weak: whether the receiver may die. A function that nothing else holds does, at once.
+        """
+        self._connect(receiver, sender, weak=weak)
+        return receiver
+
+    def connect_via(self, sender: Any, weak: bool = False) -> Callable[[F], F]:
+        """Return a decorator that connects its function to sends from `sender`, strongly unless told otherwise."""
+
+        def connect(receiver: F) -> F:
+            return self.connect(receiver, sender, weak)
+
+        return connect
+
+    @contextmanager
+    def connected_to(self, receiver: Callable[..., Any], sender: Any = ANY) -> Generator[None, None, None]:
+        """Connect a receiver for the length of a `with` block; connections made elsewhere are left alone."""
+        undo = self._connect(receiver, sender, weak=False, apart=True)
+        try:
+            yield None
+        finally:
+            undo()
+            self._disconnected(receiver, sender)
+
+    def disconnect(self, receiver: Callable[..., Any], sender: Any = ANY) -> None:
+        """Disconnect a receiver from a sender; by default, from everything that it is connected to here."""
+        self._foreign.disconnect(_key(receiver), sender)
+        self._disconnected(receiver, sender)
+
+    # -- muting -------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def muted(self) -> Generator[None, None, None]:
+        """Call nobody for the length of a `with` block. Blocks nest."""
+        with self.portico.muted():
+            self._mutings += 1
+            try:
+                yield None
+            finally:
+                self._mutings -= 1
+
+    @property
+    def is_muted(self) -> bool:
+        """Whether it is muted here. Setting it mutes until it is set back, whatever blocks begin and end meanwhile."""
+        return self._mutings > 0
+
+    @is_muted.setter
+    def is_muted(self, muted: bool) -> None:
+        self._muted_by_hand.close()
+        if muted:
+            self._muted_by_hand.enter_context(self.muted())
+
+    # -- sending ------------------------------------------------------------------------------------------------
+
+    def send(self, sender: Any = None, /, *, _async_wrapper: Wrapper | None = None, **kwargs: Any) -> Results:
+        """Call the receivers for `sender`, in order of connecting, and return `(receiver, value)` of each.
+
+        What a receiver raises leaves the send, unless the signal underneath isolates.
+
+        Args:
+            sender: None if left out.
+            _async_wrapper: makes of a coroutine receiver one that can simply be called.
+            **kwargs: the payload, passed to every receiver as it is.
+
+        Raises:
+            AsyncReceiverError: a RuntimeError; there is a coroutine receiver and no wrapper. Nobody was called.
+        """
+        foreign = self._foreign
+        if foreign.coroutines and any(receiver.is_coroutine for receiver in foreign.connected_for(sender)):
+            if _async_wrapper is not None:
+                return originals(send_with(self.portico, _async_wrapper, sender, kwargs))
+            if self.portico.policy == "raise":
+                raise refused(self.portico, "a coroutine receiver", "send_async, or _async_wrapper")
+        return originals(self.portico.send(sender, **kwargs))
+
+    async def send_async(
+        self, sender: Any = None, /, *, _sync_wrapper: Wrapper | None = None, **kwargs: Any
+    ) -> Results:
+        """Await the receivers for `sender`, one after another, and return `(receiver, value)` of each.
+
+        Args:
+            sender: None if left out.
+            _sync_wrapper: makes of a plain receiver one that can be awaited.
+            **kwargs: the payload, passed to every receiver as it is.
+
+        Raises:
+            AsyncReceiverError: a RuntimeError; there is a plain receiver and no wrapper. Nobody was called.
+        """
+        if _sync_wrapper is None and not all(receiver.is_coroutine for receiver in self._foreign.connected_for(sender)):
+            raise refused(self.portico, "a receiver that is no coroutine function", "send, or _sync_wrapper")
+        return originals(await send_async_with(self.portico, _sync_wrapper, sender, kwargs))
+
+    # -- who is connected ---------------------------------------------------------------------------------------
+
+    @property
+    def receivers(self) -> dict[Hashable, Callable[..., Any]]:
+        """The living receivers, whatever their sender. To be asked whether there is any."""
+        found = map(original, self.portico.receivers)
+        return {receiver_key(receiver): receiver for receiver in found}
+
+    def receivers_for(self, sender: Any) -> Generator[Callable[..., Any], None, None]:
+        """Iterate over the receivers that a send from `sender` would call; for ANY, only those of ANY."""
+        for receiver in self.portico.receivers_for(sender):
+            yield original(receiver)
+
+    def has_receivers_for(self, sender: Any) -> bool:
+        """Tell whether a send from `sender` would call anybody."""
+        return self.portico.has_receivers_for(sender)
+
+    # -- inside -------------------------------------------------------------------------------------------------
+
+    def _connect(
+        self, receiver: Callable[..., Any], sender: object, *, weak: bool, apart: bool = False
+    ) -> Callable[[], None]:
+        is_coroutine = is_coroutine_function(receiver)
+        undo = self._foreign.connect(
+            _key(receiver),
+            receiver,
+            (coroutine_call if is_coroutine else plain_call)(self.portico),
+            sender=sender,
+            weak=weak,
+            is_coroutine=is_coroutine,
+            apart=apart,
+        )
+        try:
+            if "receiver_connected" in self.__dict__:
+                self.receiver_connected.send(self, receiver=receiver, sender=sender, weak=weak)
+        except BaseException:
+            undo()  # Nothing is left half connected.
+            raise
+        return undo
+
+    def _disconnected(self, receiver: Callable[..., Any], sender: object) -> None:
+        if "receiver_disconnected" in self.__dict__:
+            self.receiver_disconnected.send(self, receiver=receiver, sender=sender)
+
+
+def _key(receiver: Callable[..., Any]) -> Hashable:
+    return ("blinker", receiver_key(receiver))

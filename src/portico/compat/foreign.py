@@ -1,0 +1,134 @@
+"""A receiver that was written for another library, as the engine calls it. Knows none of these libraries."""
+
+from __future__ import annotations
+
+from types import FunctionType, MethodType
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary, WeakMethod, WeakValueDictionary, ref
+
+from portico.signals import Receiver, Subscription, describe_receiver
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable
+
+    Call = Callable[[Receiver, Any, dict[str, Any]], Any]
+
+SKIPPED: Final = object()
+"""What a foreign receiver returns that was not called after all; it is no result."""
+
+_FOREIGN: Final = "portico_foreign"
+
+
+class Foreign:
+    """One connected receiver of another library. It lives as long as the engine holds the function that calls it."""
+
+    __slots__ = ("__weakref__", "_books", "_function", "_known", "_strong", "call", "is_coroutine", "key", "reference")
+
+    def __init__(self, key: Hashable, receiver: Receiver, call: Call, *, is_coroutine: bool, books: object) -> None:
+        self._books: Final = books  # They are found by nobody once nothing in them is connected, and then let go.
+        self.key: Final = key
+        self.call: Final = call
+        self.is_coroutine: Final = is_coroutine
+        self._known: Final = WeakValueDictionary[tuple[str | None, "Hashable"], Subscription]()
+        # A strong subscription keeps the receiver for as long as it exists, and not a moment longer.
+        self._strong: Final = WeakKeyDictionary[Subscription, Receiver]()
+        self.reference: Final = _reference(receiver, self._died())
+        self._function: Callable[[], Receiver | None] = _nothing
+
+    @property
+    def weak(self) -> bool:
+        """Whether nothing here keeps the receiver alive."""
+        return not self._strong
+
+    def function(self) -> Receiver | None:
+        """Return what the engine calls, as long as it holds it."""
+        return self._function()
+
+    def make_function(self, receiver: Receiver) -> Receiver:
+        """Return a function for the engine to call, under the receiver's name."""
+        reference, call = self.reference, self.call
+
+        # The sender is positional-only, and there is nothing but `**payload`: the engine hands everything on as it is.
+        def receive(sender: object, /, **payload: Any) -> Any:
+            receiver = reference()
+            return SKIPPED if receiver is None else call(receiver, sender, payload)
+
+        async def receive_async(sender: object, /, **payload: Any) -> Any:
+            receiver = reference()
+            return SKIPPED if receiver is None else await call(receiver, sender, payload)
+
+        function: Any = receive_async if self.is_coroutine else receive
+        function.__module__, _, function.__qualname__ = describe_receiver(receiver).rpartition(".")
+        function.__dict__[_FOREIGN] = self
+        self._function = ref(function)
+        return function  # type: ignore[no-any-return]
+
+    def add(self, subscription: Subscription, receiver: Receiver, *, weak: bool) -> bool:
+        """Take note of a subscription; False if an equal one stands for it, as connecting again adds nothing.
+
+        A later strong one makes the earlier strong; a later weak one takes nothing from it.
+        """
+        key = (subscription.owner, subscription.sender_key)
+        known = self._known.get(key)
+        is_new = known is None or not known.connected
+        if known is None or is_new:
+            self._known[key] = known = subscription
+        if not weak or subscription.owner is not None:
+            self.hold(known, receiver)
+        return is_new
+
+    def hold(self, subscription: Subscription, receiver: Receiver) -> None:
+        """Keep the receiver alive for as long as a subscription exists."""
+        self._strong[subscription] = receiver
+
+    def cancel(self) -> None:
+        """Cancel what was added."""
+        for subscription in list(self._known.values()):
+            subscription.cancel()
+
+    def _died(self) -> Callable[[object], None]:
+        grave = ref(self)
+
+        def died(_: object) -> None:
+            foreign = grave()
+            if foreign is not None:
+                foreign.cancel()
+
+        return died
+
+
+def foreign_of(receiver: object) -> Foreign | None:
+    """Return what a function that the engine calls stands for; None for a receiver of Portico's own."""
+    found: Foreign | None = receiver.__dict__.get(_FOREIGN) if type(receiver) is FunctionType else None
+    return found
+
+
+def original(receiver: Receiver) -> Receiver:
+    """Return the receiver that its author wrote, for one that the engine calls."""
+    if type(receiver) is not FunctionType or _FOREIGN not in receiver.__dict__:
+        return receiver
+    found: Receiver | None = receiver.__dict__[_FOREIGN].reference()
+    return receiver if found is None else found
+
+
+def originals(results: Iterable[tuple[Receiver, Any]]) -> list[tuple[Receiver, Any]]:
+    """Return the results of a send as the other library would: its own receivers, those that were called."""
+    return [(original(receiver), value) for receiver, value in results if value is not SKIPPED]
+
+
+def receiver_key(receiver: object) -> Hashable:
+    """Return what a receiver is known by: bound methods by object and function, everything else by identity."""
+    if isinstance(receiver, MethodType):
+        return (id(receiver.__self__), id(receiver.__func__))
+    return id(receiver)
+
+
+def _reference(receiver: Receiver, died: Callable[[object], None]) -> Callable[[], Receiver | None]:
+    try:
+        return WeakMethod(receiver, died) if isinstance(receiver, MethodType) else ref(receiver, died)
+    except TypeError:
+        return lambda: receiver
+
+
+def _nothing() -> None:
+    """Stand for a function that is not made yet."""
