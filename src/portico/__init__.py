@@ -9,6 +9,7 @@ from portico.errors import (
     HostError,
     LostReceiverWarning,
     MissingExtraError,
+    ModifiedPayloadWarning,
     PluginError,
     PorticoError,
     ReceiverError,
@@ -16,7 +17,7 @@ from portico.errors import (
     UnknownPluginError,
     Veto,
 )
-from portico.signals import ANY, Namespace, Ownership, SendReport, Signal, Subscription, tap
+from portico.signals import ANY, Mutable, Namespace, Ownership, SendReport, Signal, Subscription, guard_payloads, tap
 
 if TYPE_CHECKING:
     from portico.builtin import core, ext
@@ -42,6 +43,8 @@ __all__ = [
     "Interface",
     "LostReceiverWarning",
     "MissingExtraError",
+    "ModifiedPayloadWarning",
+    "Mutable",
     "Namespace",
     "Ownership",
     "Plugin",
@@ -59,6 +62,7 @@ __all__ = [
     "Veto",
     "core",
     "ext",
+    "guard_payloads",
     "implements",
     "tap",
 ]
