@@ -1,0 +1,109 @@
+"""What a benchmark found, as data: readings, the machine they were taken on, and both as JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One figure: what one contender needed in one case of one table."""
+
+    table: str
+    case: str
+    contender: str
+    unit: str
+    """`"s"` or `"bytes"`."""
+    values: list[float]
+    """One a run."""
+    ratios: list[float]
+    """To what the table compares with, one a run; empty where it compares with nothing."""
+
+    @property
+    def value(self) -> float:
+        """The median over the runs."""
+        return median(self.values)
+
+    @property
+    def ratio(self) -> float:
+        """The median over the runs. Taken in each round anew, so it is steadier than a quotient of two values."""
+        return median(self.ratios)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What the figures depend on. Nothing that tells one machine of a kind from another."""
+
+    python: str
+    cpu: str
+    cores: int
+    system: str
+    versions: dict[str, str]
+    """Of the libraries compared."""
+
+    @classmethod
+    def here(cls, distributions: Iterable[str]) -> Self:
+        """Return the facts of this process."""
+        return cls(
+            python=f"{platform.python_implementation()} {platform.python_version()}",
+            cpu=_cpu(),
+            cores=os.cpu_count() or 1,
+            system=f"{platform.system()} {platform.machine()}",
+            versions={name: version(name) for name in distributions},
+        )
+
+
+@dataclass
+class Results:
+    """Everything that one call of the benchmark found."""
+
+    machine: Machine
+    effort: dict[str, float]
+    taken_on: str = field(default_factory=lambda: datetime.now(UTC).date().isoformat())
+    readings: list[Reading] = field(default_factory=list)
+
+    def add(self, found: Reading) -> None:
+        """Take in the readings of a run; those of the same thing go together."""
+        known = self.find(found.table, found.case, found.contender)
+        if known is None:
+            self.readings.append(found)
+        else:
+            known.values.extend(found.values)
+            known.ratios.extend(found.ratios)
+
+    def find(self, table: str, case: str, contender: str) -> Reading | None:
+        """Return a reading, if it was taken."""
+        wanted = (table, case, contender)
+        return next((each for each in self.readings if (each.table, each.case, each.contender) == wanted), None)
+
+    def to_json(self) -> str:
+        """Return all of it as JSON that `from_json` reads."""
+        return json.dumps(asdict(self), indent=1) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return what `to_json` wrote."""
+        data: dict[str, Any] = json.loads(text)
+        machine = Machine(**data.pop("machine"))
+        readings = [Reading(**each) for each in data.pop("readings")]
+        return cls(machine=machine, readings=readings, **data)
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or "unknown"
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or "unknown"
