@@ -15,7 +15,7 @@ import pytest
 
 from portico.errors import AsyncReceiverError
 from portico.signals import ANY, Namespace, Signal
-from portico.signals.registry import every
+from portico.signals.buckets import every
 from tests.signals.witness import Sender, Witness, called, echo, returned
 
 

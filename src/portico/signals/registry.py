@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from portico.errors import ReceiverError
+from portico.signals.buckets import Bucket, Some, every, with_one, without_one
 from portico.signals.plan import NOBODY, Plan, build_plan
 from portico.signals.receivers import Call, Receiver, fit, fit_declared
 from portico.signals.senders import ANY, compared_by_identity, connectable_sender_key, sender_key
@@ -21,46 +22,6 @@ if TYPE_CHECKING:
 
     from portico.signals.ownership import Ownership
     from portico.signals.signal import Signal
-
-
-# None, one, or several by sequence of connecting: most receivers and most senders have exactly one.
-Some = Subscription | dict[int, Subscription] | None
-
-
-def every(known: Some) -> list[Subscription]:
-    """Return them in a list of their own, in order of connecting."""
-    return [] if known is None else [known] if isinstance(known, Subscription) else list(known.values())
-
-
-def with_one(known: Some, subscription: Subscription) -> Some:
-    """Return them with one more."""
-    if known is None:
-        return subscription
-    if isinstance(known, Subscription):
-        known = {known.sequence: known}
-    known[subscription.sequence] = subscription
-    return known
-
-
-def without_one(known: Some, subscription: Subscription) -> Some:
-    """Return them without one."""
-    if not isinstance(known, dict):
-        return None if known is subscription else known
-    known.pop(subscription.sequence, None)
-    return known
-
-
-class _Bucket:
-    """The subscriptions for one sender, or for every sender."""
-
-    __slots__ = ("merged", "sender_ref", "subscriptions")
-
-    def __init__(self, sender_ref: Callable[[], object] | None) -> None:
-        self.sender_ref = sender_ref
-        """Gives the sender while it lives, and keeps it alive if it cannot be weakly referenced. None: by value."""
-        self.subscriptions: Some = None
-        self.merged: tuple[Plan | None, Plan | None] = (None, None)
-        """The plan for every sender that it was merged with, and the result."""
 
 
 class Registry:
@@ -102,9 +63,9 @@ class Registry:
         """
         self.undeclared_routes: Final[dict[Hashable, Plan]] = {}
         self._any_plan: Plan | None = None
-        self._everyone: Final = _Bucket(None)
+        self._everyone: Final = Bucket(None)
         self._everyone.subscriptions = {}
-        self._buckets: Final[dict[Hashable, _Bucket]] = {}
+        self._buckets: Final[dict[Hashable, Bucket]] = {}
         self._by_receiver: Final[dict[Hashable, Some]] = {}
         self._calls: Final[dict[tuple[int, tuple[str, ...]], Call]] = {}
         self._sequence = 0
@@ -291,7 +252,7 @@ class Registry:
         if key is ANY:
             bucket = self._everyone
         else:
-            bucket = self._buckets.get(key) or _Bucket(sender_ref)
+            bucket = self._buckets.get(key) or Bucket(sender_ref)
             self._buckets[key] = bucket
         bucket.subscriptions = with_one(bucket.subscriptions, subscription)
         bucket.merged = (None, None)
@@ -332,14 +293,14 @@ class Registry:
 
     # -- plans --------------------------------------------------------------------------------------------------
 
-    def _built(self, bucket: _Bucket | None) -> Plan:
+    def _built(self, bucket: Bucket | None) -> Plan:
         """Return the plan for a bucket's sender, or for every other one; kept, unless another thread is changing it."""
         plans: list[Plan] = []
         if not self._serial.attempt(lambda: plans.append(self._kept(bucket))):
             plans.append(self._build(bucket))
         return plans[0]
 
-    def _kept(self, bucket: _Bucket | None) -> Plan:
+    def _kept(self, bucket: Bucket | None) -> Plan:
         everyone = self._any_plan
         if everyone is None:
             everyone = self._any_plan = self._build(None)
@@ -349,7 +310,7 @@ class Registry:
         bucket.merged = (everyone, plan)
         return plan
 
-    def _build(self, bucket: _Bucket | None) -> Plan:
+    def _build(self, bucket: Bucket | None) -> Plan:
         subscriptions = every(self._everyone.subscriptions)
         if bucket is not None:
             subscriptions += every(bucket.subscriptions)
