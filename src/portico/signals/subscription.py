@@ -67,13 +67,13 @@ class Subscription:
         "__weakref__",
         "_strong",
         "linked",
+        "module",
         "order",
-        "owner",
         "pair",
         "parameters",
-        "rank",
         "receiver_key",
         "registry",
+        "scope",
         "sender_key",
         "sender_ref",
         "sequence",
@@ -85,13 +85,17 @@ class Subscription:
         receiver: Receiver,
         sender_key: Hashable,
         order: int,
-        owned: Ownership | None,
+        scope: Ownership | None,
+        *,
+        module: str | None = None,
     ) -> None:
         self.registry: Final = registry
         self.sender_key: Final = sender_key
         self.order: Final = order
-        self.owner: Final = owned.owner if owned else None
-        self.rank: Final = owned.rank if owned else 0
+        self.scope = scope
+        """On whose behalf it was made."""
+        self.module: Final = module
+        """Name of the module whose code connected it."""
         self.receiver_key: Final = receiver_key(receiver)
         parameters = read_parameters(receiver)
         self.parameters: Final = parameters._replace(coroutine=True) if is_coroutine_function(receiver) else parameters
@@ -164,6 +168,16 @@ class Subscription:
     def place(self) -> tuple[int, int, int]:
         """What receivers are ordered by: `order`, the owner's rank, the sequence of connecting."""
         return (self.order, self.rank, self.sequence)
+
+    @property
+    def rank(self) -> int:
+        """Where it stands among subscriptions of the same `order`: its owner's rank, 0 without one."""
+        return self.scope.rank if self.scope else 0
+
+    @property
+    def owner(self) -> str | None:
+        """Whom it belongs to."""
+        return self.scope.owner if self.scope else None
 
     @property
     def standard(self) -> bool:
