@@ -132,3 +132,26 @@ def test_an_owner_says_what_it_owns(signal: Signal[...]) -> None:
 
     assert repr(owned) == "<Ownership of 'audit': 1 subscriptions>"
     assert (owned.owner, owned.rank) == ("audit", 0)
+
+
+def test_a_subscription_says_whose_code_connected_it(signal: Signal[...]) -> None:
+    signal.connect(echo("a"))
+    signal.connect(sender="eu")(echo("b"))
+    signal.connect_via("eu")(echo("c"))
+    signal.subscribe(echo("d"))
+
+    assert {one.module for one in signal.subscriptions} == {__name__}
+
+
+def test_an_owner_adopts_what_nobody_owned_with_its_place_among_the_receivers(signal: Signal[...]) -> None:
+    signal.connect(echo("early"), sender="eu")
+    signal.connect(echo("nobody's"))
+    assert returned(signal, "eu") == ["early", "nobody's"]
+    owned = Ownership("audit", rank=1)
+
+    owned.adopt(signal.subscriptions[0])
+    adopted = returned(signal, "eu")
+    owned.cancel()
+
+    assert adopted == ["nobody's", "early"]
+    assert returned(signal, "eu") == ["nobody's"]

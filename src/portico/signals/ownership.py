@@ -38,6 +38,11 @@ class Ownership:
         scope = _current.get()
         _current.set(scope.outer if scope else None)
 
+    def adopt(self, subscription: Subscription) -> None:
+        """Record a subscription that was made outside of this scope: from now on it belongs to this owner."""
+        subscription.registry.give(subscription, self)
+        self.subscriptions.append(subscription)
+
     def cancel(self) -> None:
         """Cancel every recorded subscription, the last one first, and forget them."""
         while self.subscriptions:

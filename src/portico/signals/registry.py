@@ -77,7 +77,14 @@ class Registry:
     # -- connecting ---------------------------------------------------------------------------------------------
 
     def subscribe(
-        self, receiver: Receiver, sender: object, *, strong: bool, order: int, owned: Ownership | None
+        self,
+        receiver: Receiver,
+        sender: object,
+        *,
+        strong: bool,
+        order: int,
+        owned: Ownership | None,
+        module: str | None = None,
     ) -> Subscription:
         """Connect a receiver.
 
@@ -86,7 +93,7 @@ class Registry:
             TypeError: it was to be weak, and cannot be weakly referenced.
         """
         key = ANY if sender is ANY else connectable_sender_key(sender)
-        subscription = Subscription(self, receiver, key, order, owned)
+        subscription = Subscription(self, receiver, key, order, owned, module=module)
         fields = self.fields
         self._fit(subscription, receiver)
         # The callback must not keep the subscription alive, which holds the reference that holds the callback.
@@ -129,6 +136,18 @@ class Registry:
         if receiver is not None:
             self._fit(subscription, receiver)
             self._serial.do(lambda: self._link(subscription))
+
+    def give(self, subscription: Subscription, owned: Ownership) -> None:
+        """Let a subscription belong to another owner, without a moment in which it is not connected."""
+
+        def give() -> None:
+            subscription.owner, subscription.rank = owned.owner, owned.rank
+            bucket = self._buckets.get(subscription.sender_key)
+            if bucket is not None:
+                bucket.merged = (None, None)
+            self._forget_plans()
+
+        self._serial.do(give)
 
     def matching(self, key: Hashable, sender: object) -> list[Subscription]:
         """Return the subscriptions of one receiver: all of them for ANY, else those for this very sender."""

@@ -328,7 +328,13 @@ class Signal(Generic[P]):
         if weak is None:
             weak = owned is None and type(receiver) is MethodType and _weakly_referenceable(receiver)
         subscription = self._registry.subscribe(
-            receiver, sender, strong=owned is not None or not weak, order=order, owned=owned
+            receiver,
+            sender,
+            strong=owned is not None or not weak,
+            order=order,
+            owned=owned,
+            # Of whoever called `connect`, `subscribe`, or what `connect` returned as a decorator.
+            module=sys._getframe(2).f_globals.get("__name__"),  # noqa: SLF001 - no caller would say it
         )
         try:
             if subscription.weak and alone and _lost(receiver):

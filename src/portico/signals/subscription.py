@@ -42,6 +42,7 @@ class Subscription:
         "_strong",
         "is_coroutine",
         "linked",
+        "module",
         "order",
         "owner",
         "pair",
@@ -61,12 +62,16 @@ class Subscription:
         sender_key: Hashable,
         order: int,
         owned: Ownership | None,
+        *,
+        module: str | None = None,
     ) -> None:
         self.registry: Final = registry
         self.sender_key: Final = sender_key
         self.order: Final = order
-        self.owner: Final = owned.owner if owned else None
-        self.rank: Final = owned.rank if owned else 0
+        self.owner = owned.owner if owned else None
+        self.rank = owned.rank if owned else 0
+        self.module: Final = module
+        """Name of the module whose code connected it."""
         self.receiver_key: Final = receiver_key(receiver)
         self.parameters: Final[Parameters] = read_parameters(receiver)
         self.is_coroutine: Final = is_coroutine_function(receiver)
