@@ -20,10 +20,13 @@ from portico.signals import ANY, Namespace, Ownership, SendReport, Signal, Subsc
 
 if TYPE_CHECKING:
     from portico.builtin import core, ext
-    from portico.host import Portico
+    from portico.host import Portico, use_plugin
     from portico.plugins import (
+        IAppRegister,
+        IBlueprint,
         Interface,
         IPluginBootstrap,
+        IPluginObserver,
         ISignal,
         Plugin,
         SingletonPlugin,
@@ -37,7 +40,10 @@ __all__ = [
     "ConfigurationError",
     "DeclarationError",
     "HostError",
+    "IAppRegister",
+    "IBlueprint",
     "IPluginBootstrap",
+    "IPluginObserver",
     "ISignal",
     "Interface",
     "LostReceiverWarning",
@@ -61,6 +67,7 @@ __all__ = [
     "ext",
     "implements",
     "tap",
+    "use_plugin",
 ]
 
 # Whoever only declares and sends signals does not pay for the rest.
@@ -68,6 +75,10 @@ _LAZY: Final = {
     "core": "portico.builtin",
     "ext": "portico.builtin",
     "Portico": "portico.host",
+    "use_plugin": "portico.host",
+    "IAppRegister": "portico.plugins",
+    "IBlueprint": "portico.plugins",
+    "IPluginObserver": "portico.plugins",
     "Interface": "portico.plugins",
     "IPluginBootstrap": "portico.plugins",
     "ISignal": "portico.plugins",
