@@ -21,10 +21,13 @@ from portico.signals import ANY, Mutable, Namespace, Ownership, SendReport, Sign
 
 if TYPE_CHECKING:
     from portico.builtin import core, ext
-    from portico.host import Portico
+    from portico.host import Portico, use_plugin
     from portico.plugins import (
+        IAppRegister,
+        IBlueprint,
         Interface,
         IPluginBootstrap,
+        IPluginObserver,
         ISignal,
         Plugin,
         SingletonPlugin,
@@ -38,7 +41,10 @@ __all__ = [
     "ConfigurationError",
     "DeclarationError",
     "HostError",
+    "IAppRegister",
+    "IBlueprint",
     "IPluginBootstrap",
+    "IPluginObserver",
     "ISignal",
     "Interface",
     "LostReceiverWarning",
@@ -65,6 +71,7 @@ __all__ = [
     "guard_payloads",
     "implements",
     "tap",
+    "use_plugin",
 ]
 
 # Whoever only declares and sends signals does not pay for the rest.
@@ -72,6 +79,10 @@ _LAZY: Final = {
     "core": "portico.builtin",
     "ext": "portico.builtin",
     "Portico": "portico.host",
+    "use_plugin": "portico.host",
+    "IAppRegister": "portico.plugins",
+    "IBlueprint": "portico.plugins",
+    "IPluginObserver": "portico.plugins",
     "Interface": "portico.plugins",
     "IPluginBootstrap": "portico.plugins",
     "ISignal": "portico.plugins",

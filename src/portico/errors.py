@@ -8,6 +8,11 @@ PorticoError
 ├── Veto                     a receiver of a pre-signal refuses the operation
 ├── PluginError              a plugin cannot be enabled, disabled or used
 │   └── UnknownPluginError   no such plugin is installed (also a LookupError)
+├── ActionError              an action cannot be registered or done
+│   ├── NotFoundError        there is no such action, or what it is about is not there (also a LookupError)
+│   ├── NotAuthorizedError   whoever asks may not do it
+│   └── ValidationError      fields of its data cannot be taken as they are
+│       └── ConflictError    they could, did they not clash with what is stored
 ├── HostError                a host is used in a way that its life cycle forbids
 ├── ConfigurationError       a setting is missing, misspelt or unusable
 └── MissingExtraError        an optional dependency is not installed (also an ImportError)
@@ -15,6 +20,13 @@ PorticoError
 LostReceiverWarning (a UserWarning)      a receiver was connected weakly and is gone at once
 ModifiedPayloadWarning (a UserWarning)   a receiver changed a payload value that it was only lent
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 
 class PorticoError(Exception):
@@ -47,6 +59,33 @@ class PluginError(PorticoError):
 
 class UnknownPluginError(PluginError, LookupError):
     """No plugin of that name is installed."""
+
+
+class ActionError(PorticoError):
+    """An action cannot be registered or done; the message says why."""
+
+
+class NotFoundError(ActionError, LookupError):
+    """There is no such action, or what an action is about is not there."""
+
+
+class NotAuthorizedError(ActionError):
+    """Whoever asks may not do it."""
+
+
+class ValidationError(ActionError):
+    """Fields of an action's data cannot be taken as they are."""
+
+    def __init__(self, error_dict: Mapping[str, str | Iterable[str]]) -> None:
+        self.error_dict: dict[str, list[str]] = {
+            field: [messages] if isinstance(messages, str) else list(messages) for field, messages in error_dict.items()
+        }
+        """What is wrong, by the name of the field; written for the person who filled it in."""
+        super().__init__("; ".join(f"{field}: {', '.join(each)}" for field, each in self.error_dict.items()))
+
+
+class ConflictError(ValidationError):
+    """Fields clash with what is stored: a name is taken, a thing was changed meanwhile."""
 
 
 class HostError(PorticoError):

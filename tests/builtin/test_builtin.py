@@ -8,12 +8,15 @@ from portico.signals import Signal
 PAYLOADS = {
     "request_started": (),
     "request_finished": ("response",),
+    "register_blueprint": ("blueprint",),
     "user_created": ("user",),
     "user_logged_in": ("user",),
     "user_logged_out": ("user",),
     "failed_login": (),
     "request_password_reset": ("user",),
     "perform_password_reset": ("user",),
+    "before_action": ("context", "data_dict"),
+    "action_succeeded": ("context", "data_dict", "result"),
 }
 
 

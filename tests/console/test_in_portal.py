@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from portico.portal import close_app, create_app, create_user, current_portal, given_settings
+from portico.portal import close_app, create_app, given_settings
+from portico.toolkit import get_action
 from tests.portal.visitor import Visitor, text_of
 
 PASSWORD = "correct horse battery"
@@ -15,8 +16,9 @@ PASSWORD = "correct horse battery"
 def portal(tmp_path: Path) -> Iterator[Flask]:
     url = f"sqlite:///{tmp_path / 'portal.db'}"
     app = create_app(given_settings(secret_key="k" * 32, database_url=url, plugins=["audit", "flaky"]))
-    with app.app_context(), current_portal.database.session() as session:
-        create_user(session, name="admin", email="admin@example.org", password=PASSWORD, is_admin=True)
+    with app.app_context():
+        admin = {"name": "admin", "email": "admin@example.org", "password": PASSWORD, "is_admin": True}
+        get_action("user_create")({"ignore_auth": True}, admin)
     yield app
     close_app(app)
 

@@ -1,11 +1,13 @@
 import re
+from dataclasses import replace
 from html import unescape
 
-from flask import Flask, abort, redirect, render_template
+from flask import Blueprint, Flask, abort, redirect, render_template
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from portico.plugins import PluginState
+from portico import IBlueprint, ISignal, Plugin, core, implements
+from portico.plugins import PluginState, SubscriptionMapping
 from tests.console.conftest import Broken, Greeter, StartBare, Tripping
 
 LIST = "/console/plugins"
@@ -115,6 +117,7 @@ def test_every_page_is_there_as_json(start_bare: StartBare) -> None:
     listed = {plugin["name"]: plugin for plugin in client.get(f"{LIST}.json").get_json()["plugins"]}
     one = client.get(f"{LIST}/Greeter.json").get_json()
 
+    assert [report["state"] for report in one.pop("processes")] == ["enabled"]
     assert one == listed["Greeter"]
     assert one["state"] == "enabled"
     assert one["subscriptions"][0] | {"receiver": ""} == {
@@ -122,6 +125,8 @@ def test_every_page_is_there_as_json(start_bare: StartBare) -> None:
         "receiver": "",
         "sender": "'nora'",
         "order": 3,
+        "orphaned": False,
+        "did_you_mean": None,
     }
     failure = listed["Tripping"]["failure"]
     assert failure["stage"] == "receiver"
@@ -177,8 +182,97 @@ def test_the_application_may_send_people_to_its_own_sign_in_page(start_bare: Sta
 def test_no_plugin_at_all_is_said_with_how_to_get_one(start_bare: StartBare) -> None:
     with start_bare().test_request_context(LIST):
         page = render_template(
-            "console/plugins.html", plugins=[], console_layout="console/layout.html", csrf_token=lambda: ""
+            "console/plugins.html",
+            plugins=[],
+            differing=(),
+            console_layout="console/layout.html",
+            csrf_token=lambda: "",
         )
 
     assert "No plugin is installed" in page
     assert "<code>portico.plugins</code>" in page
+
+
+def test_a_plugin_is_quarantined_by_hand_and_tried_again_on_probation(start_bare: StartBare) -> None:
+    app = start_bare(Greeter)
+    client = app.test_client()
+
+    page = press(client, f"{LIST}/Greeter", "/console/plugins/Greeter/quarantine")
+    assert "Greeter is quarantined." in text_of(page)
+    assert "It was quarantined by hand" in text_of(page)
+    assert "Suspended while it is quarantined." in text_of(page)
+    assert state_of(app, "Greeter") is PluginState.QUARANTINED
+
+    page = press(client, LIST, "/console/plugins/Greeter/enable")
+    assert "Greeter is on probation." in text_of(page)
+    assert "Greeter Enabled On probation" in text_of(page)
+
+
+def test_a_plugin_that_keeps_failing_stands_there_with_its_cause(start_bare: StartBare) -> None:
+    client = start_bare(Tripping).test_client()
+    for _ in range(5):
+        client.get("/")
+
+    text = text_of(client.get(LIST))
+
+    assert "Tripping Quarantined" in text
+    assert "It failed 5 times in a row: RuntimeError: tripped" in text
+    quarantine = client.get(f"{LIST}/Tripping.json").get_json()["quarantine"]
+    assert quarantine["cause"] == "failed 5 times in a row: RuntimeError: tripped"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00", quarantine["at"])
+
+
+def test_what_was_noted_and_what_nobody_sends_is_shown(start_bare: StartBare) -> None:
+    class Guessing(Plugin):
+        implements(ISignal)
+
+        def get_signal_subscriptions(self) -> SubscriptionMapping:
+            return {core.signal("user_craeted"): [print]}
+
+    app = start_bare(Guessing)
+    app.extensions["portico"].manager.note("Guessing", "payload", "it changed the records of ext:datastore_upsert")
+
+    text = text_of(app.test_client().get(f"{LIST}/Guessing"))
+
+    assert re.search(r"Nobody has declared or sent it so far ?; did you mean core:user_created ?\?", text)
+    assert "Payload it changed the records of ext:datastore_upsert" in text
+
+
+def test_pages_that_wait_for_a_restart_are_said_to(start_bare: StartBare) -> None:
+    class Paged(Plugin):
+        implements(IBlueprint)
+
+        def get_blueprint(self) -> object:
+            return Blueprint("paged", __name__)
+
+    app = start_bare(Greeter)
+    host = app.extensions["portico"]
+    host.know(Paged)
+
+    page = press(app.test_client(), LIST, "/console/plugins/Paged/enable")
+
+    assert "The pages of Paged become part of the portal at its next start." in text_of(page)
+    assert "Paged Enabled Needs a restart" in text_of(page)
+
+
+def test_where_processes_differ_is_shown_with_what_failed(start_bare: StartBare) -> None:
+    app = start_bare(Greeter)
+    plugins = app.extensions["portico"].plugins
+    here = plugins.processes("Greeter")[0]
+    there = replace(here, process="elsewhere:7", state="failed", failure="OSError: no disk")
+    plugins._store.report("elsewhere:7", [there])
+    client = app.test_client()
+
+    assert "Greeter Enabled Not so in every process" in text_of(client.get(LIST))
+    page = text_of(client.get(f"{LIST}/Greeter"))
+    assert "The processes of this portal differ." in page
+    assert "elsewhere:7 Failed OSError: no disk" in page
+
+
+def test_a_plugin_that_others_require_is_not_disabled_and_that_is_said(start_bare: StartBare) -> None:
+    class Needing(Plugin):
+        requires: tuple[str, ...] = ("Greeter",)
+
+    page = press(start_bare(Greeter, Needing).test_client(), LIST, "/console/plugins/Greeter/disable")
+
+    assert "Cannot disable 'Greeter': 'Needing' requires it; disable that first" in text_of(page)

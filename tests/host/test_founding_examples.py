@@ -68,7 +68,7 @@ class Mapping(SingletonPlugin):
 @pytest.fixture
 def watching(make_host: MakeHost) -> tuple[Watching, Any]:
     host = make_host(plugins=[Watching]).open()
-    plugin = host._manager._plugins["Watching"].plugin
+    plugin = host.plugins.instance("Watching")
     assert isinstance(plugin, Watching)
     return plugin, host
 

@@ -1,6 +1,7 @@
 import logging
-from collections.abc import Mapping
-from typing import Any
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
 
 import flask
 import flask_login
@@ -9,7 +10,7 @@ import pytest
 from portico import ISignal, Plugin, Portico, implements
 from portico.builtin import failed_login, request_started, user_logged_in
 from portico.errors import HostError, PluginError
-from portico.plugins import MemoryStateStore, PluginState
+from portico.plugins import Limits, MemoryStateStore, PluginState
 from tests.host.conftest import MakeHost
 
 
@@ -37,13 +38,10 @@ class Broken(Plugin):
         raise LookupError("not there")
 
 
-class FullStore:
+class FullStore(MemoryStateStore):
     """A store that has no room left."""
 
-    def load(self) -> Mapping[str, bool]:
-        return {}
-
-    def save(self, name: str, *, enabled: bool) -> None:
+    def save(self, name: str, *, enabled: bool, quarantine: str | None = None, probation: bool = False) -> NoReturn:
         raise OSError("no space left on device")
 
 
@@ -115,7 +113,7 @@ def test_a_choice_that_cannot_be_stored_leaves_the_plugin_as_it_was(make_host: M
     with pytest.raises(PluginError, match="plugin 'Listening' was not disabled: the choice could not be stored"):
         host.plugins.disable("Listening")
     assert failed_login.collect("jane") == ["heard jane"]
-    host._manager.disable("Listening")
+    host.manager.disable("Listening")
     with pytest.raises(PluginError, match="plugin 'Listening' was not enabled: the choice could not be stored"):
         host.plugins.enable("Listening")
 
@@ -201,3 +199,46 @@ def test_after_closing_the_application_raises_nothing_any_more(make_host: MakeHo
 
     assert heard == ["request", "sign-in"]
     assert "portico" not in app.extensions
+
+
+def test_a_plugin_that_keeps_failing_is_quarantined_remembered_and_back_on_probation(
+    make_host: MakeHost, app: flask.Flask
+) -> None:
+    store = MemoryStateStore()
+    host = make_host(plugins=[Broken, Listening], state=store, limits=Limits(failures_in_a_row=2))
+    host.init_app(app)
+    app.add_url_rule("/fail", view_func=lambda: str(len(failed_login.send("jane"))))
+
+    answers = [app.test_client().get("/fail").text for _ in range(3)]
+
+    assert answers == ["2", "2", "1"]
+    assert store.load()["Broken"].quarantine == "failed 2 times in a row: LookupError: not there"
+    host.close()
+    again = make_host(plugins=[Broken, Listening], state=store).open()
+    assert again.plugins.get("Broken").state is PluginState.QUARANTINED
+    assert again.plugins.enable("Broken").on_probation
+    assert store.load()["Broken"].probation
+    failed_login.send("jane")
+    again.close()
+    assert store.load()["Broken"].quarantine == "failed on probation: LookupError: not there"
+
+
+def test_only_an_enabled_plugin_is_quarantined_by_hand(make_host: MakeHost) -> None:
+    host = make_host(plugins=[Listening]).open()
+
+    status = host.plugins.quarantine("Listening")
+    assert (status.state, failed_login.collect("jane")) == (PluginState.QUARANTINED, [])
+
+    with pytest.raises(PluginError, match="cannot quarantine 'Listening': it is quarantined; only an enabled"):
+        host.plugins.quarantine("Listening")
+
+
+def test_plugins_of_a_folder_stand_beside_the_installed_ones(make_host: MakeHost, tmp_path: Path) -> None:
+    (tmp_path / "lying_there.py").write_text("from portico import Plugin\n\nclass Lying(Plugin):\n    pass\n")
+
+    with make_host(plugins=["lying_there"], plugin_folder=tmp_path) as host:
+        assert host.plugins.get("lying_there").state is PluginState.ENABLED
+        assert host.plugins.get("audit").state is PluginState.DISABLED
+
+    assert str(tmp_path) not in sys.path
+    del sys.modules["lying_there"]

@@ -1,6 +1,8 @@
+import gc
 import logging
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -394,3 +396,28 @@ def test_closing_leaves_not_one_subscription_behind(acme: Namespace, manage: Mak
 
     assert signal.subscriptions == ()
     assert {status.state for status in manager.list()} == {PluginState.DISABLED}
+
+
+def test_receivers_that_nobody_else_holds_are_kept_as_long_as_the_plugin_is_enabled(
+    acme: Namespace, manage: MakeManager
+) -> None:
+    signal = acme.signal("happened")
+
+    class Helper:
+        def hear(self, sender: object) -> str:
+            return "method"
+
+    def mapping() -> Any:
+        def nested(sender: object) -> str:
+            return "nested"
+
+        kinds = [lambda sender: "lambda", partial(lambda word, sender: word, "partial"), nested, Helper().hear]
+        return {signal: [*kinds, {"receiver": lambda sender: "weak", "weak": True}]}
+
+    manager = manage(subscribing("one", mapping))
+    manager.enable("one")
+    gc.collect()
+
+    assert signal.collect() == ["lambda", "partial", "nested", "method", "weak"]
+    manager.disable("one")
+    assert signal.subscriptions == ()

@@ -9,8 +9,11 @@ from typing import Any, Protocol
 from flask import Flask
 
 from portico import Signal
-from portico.portal import Portal, create_user
+from portico.portal import Database, Portal
+from portico.portal.actions import register_actions
 from portico.portal.models import User
+from portico.sources.actions import ActionRegistry
+from portico.toolkit import get_action
 from tests.portal.visitor import Visitor
 
 PASSWORD = "correct horse battery"
@@ -42,8 +45,15 @@ class RunningPortal:
         return Visitor(self.app, **more)
 
     def add_user(self, name: str, *, password: str | None = PASSWORD, **more: Any) -> User:
+        data_dict = {"name": name, "email": f"{name}@example.org", "password": password, **more}
+        with self.app.app_context():
+            made = get_action("user_create")({"ignore_auth": True}, data_dict)
+        return self.load(made["id"])
+
+    def act(self, name: str, /, *, by: str = "", **data_dict: Any) -> Any:
+        """Call an action for somebody, outside of any request."""
         with self.app.app_context(), self.parts.database.session() as session:
-            return create_user(session, name=name, email=f"{name}@example.org", password=password, **more)
+            return get_action(name)({"session": session, "user": by, "remote_address": "127.0.0.1"}, data_dict)
 
     def signed_in(self, name: str, **more: Any) -> Visitor:
         self.add_user(name, **more)
@@ -51,11 +61,19 @@ class RunningPortal:
         assert visitor.sign_in(name, PASSWORD).status_code == 302
         return visitor
 
-    def load(self, user: User) -> User:
+    def load(self, user_id: int) -> User:
         with self.parts.database.session() as session:
-            loaded = session.get(User, user.id)
-            assert loaded is not None
-            return loaded
+            return session.get_one(User, user_id)
+
+
+def add_user(database: Database, name: str, *, password: str | None = PASSWORD, **more: Any) -> User:
+    """Make an account in a database that no portal runs on."""
+    registry = ActionRegistry()
+    register_actions(registry)
+    data_dict = {"name": name, "email": f"{name.lower()}@example.org", "password": password, **more}
+    with database.session() as session:
+        made = registry.call("user_create", {"session": session, "ignore_auth": True}, data_dict)
+        return session.get_one(User, made["id"])
 
 
 class StartPortal(Protocol):

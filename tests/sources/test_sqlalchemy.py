@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, event, select
+from sqlalchemy import Engine, create_engine, delete, event, select, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, scoped_session, sessionmaker
 
 from portico.signals import Namespace, PayloadChange, guard_payloads
-from portico.sources.sqlalchemy import send_after_commit
+from portico.sources.sqlalchemy import call_after_commit, has_writes, send_after_commit, watch_writes
 
 shop = Namespace("shop-of-after-commit")
 
@@ -269,3 +269,60 @@ def test_the_payload_guard_knows_a_changed_row_from_one_that_was_only_read(engin
     undo()
 
     assert [change.receiver.__name__ for change in changes] == ["change"]
+
+
+def test_what_a_session_wrote_is_known_until_its_transaction_ends(engine: Engine) -> None:
+    sessions = sessionmaker(engine)
+    watch_writes(sessions)
+    watch_writes(sessions)
+
+    with sessions() as session:
+        assert not has_writes(session)
+        session.execute(text("SELECT 1"))
+        assert not has_writes(session)
+        with session.begin_nested():
+            session.scalars(select(Order)).all()
+        assert not has_writes(session)
+        session.add(Order(number=1))
+        assert has_writes(session)
+        session.flush()
+        assert has_writes(session)
+        session.commit()
+        assert not has_writes(session)
+        session.execute(delete(Order))
+        assert has_writes(session)
+        session.rollback()
+        assert session.get_one(Order, 1).number == 1
+        assert not has_writes(session)
+
+
+@pytest.mark.parametrize("unknown", [True, False])
+def test_a_transaction_that_was_not_watched_from_its_beginning_is_as_the_caller_says(
+    engine: Engine, unknown: bool
+) -> None:
+    with Session(engine) as session:
+        session.execute(text("SELECT 1"))
+        assert has_writes(session, unknown=unknown) is unknown
+        watch_writes(session)
+        assert has_writes(session, unknown=unknown) is unknown
+
+        session.rollback()
+        session.execute(text("SELECT 1"))
+        assert not has_writes(session, unknown=unknown)
+
+
+def test_a_call_that_fails_after_the_commit_is_logged_and_the_next_is_made(
+    engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    called: list[int] = []
+
+    def fail() -> None:
+        raise LookupError
+
+    with Session(engine) as session:
+        call_after_commit(session, fail, label="the first")
+        call_after_commit(session, lambda: called.append(1), label="the second")
+        session.commit()
+
+    assert called == [1]
+    assert "the first after the commit failed" in caplog.text

@@ -8,17 +8,23 @@ from portico.builtin.accounts import (
     user_logged_in,
     user_logged_out,
 )
+from portico.builtin.actions import action_succeeded, before_action
+from portico.builtin.blueprints import register_blueprint
 from portico.builtin.namespaces import core, ext
 from portico.builtin.requests import request_finished, request_started
-from portico.builtin.types import Response, User
+from portico.builtin.types import Blueprint, Response, User
 
 __all__ = [
+    "Blueprint",
     "Response",
     "User",
+    "action_succeeded",
+    "before_action",
     "core",
     "ext",
     "failed_login",
     "perform_password_reset",
+    "register_blueprint",
     "request_finished",
     "request_password_reset",
     "request_started",

@@ -25,3 +25,11 @@ class Response(Protocol):
     @property
     def status_code(self) -> int:
         """The HTTP status."""
+
+
+class Blueprint(Protocol):
+    """A set of pages that is registered as a whole: a Flask blueprint."""
+
+    @property
+    def name(self) -> str:
+        """What its endpoints start with."""

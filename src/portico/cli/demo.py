@@ -89,6 +89,7 @@ def _settings(folder: DemoFolder, host: str, port: int, **known_later: Any) -> S
         port=port,
         database_url=f"sqlite:///{folder.database}",
         plugins=DEMO_PLUGINS,
+        watch_payloads=True,
         mailbox_dir=folder.mailbox,
         **known_later,
     )

@@ -1,6 +1,8 @@
-"""The pages about plugins: list, one plugin, switch one on or off. The host does the work."""
+"""The pages about plugins: list, one plugin, switch one on or off, quarantine it. The host does the work."""
 
+from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, cast
 
 from flask import (
@@ -31,6 +33,7 @@ def add_pages(console: Blueprint) -> None:
     console.add_url_rule("/plugins/<name>.json", view_func=show_plugin_json)
     console.add_url_rule("/plugins/<name>/enable", view_func=enable_plugin, methods=["POST"])
     console.add_url_rule("/plugins/<name>/disable", view_func=disable_plugin, methods=["POST"])
+    console.add_url_rule("/plugins/<name>/quarantine", view_func=quarantine_plugin, methods=["POST"])
 
 
 def index() -> ResponseReturnValue:
@@ -40,7 +43,9 @@ def index() -> ResponseReturnValue:
 
 def list_plugins() -> ResponseReturnValue:
     """Every plugin that is installed."""
-    return render_template("console/plugins.html", plugins=_host().plugins.list())
+    return render_template(
+        "console/plugins.html", plugins=_host().plugins.list(), differing=_host().plugins.differing()
+    )
 
 
 def list_plugins_json() -> ResponseReturnValue:
@@ -49,37 +54,46 @@ def list_plugins_json() -> ResponseReturnValue:
 
 
 def show_plugin(name: str) -> ResponseReturnValue:
-    """One plugin, its subscriptions and its last failure."""
-    return render_template("console/plugin.html", plugin=_status(name))
+    """One plugin: its subscriptions, its failures, what was noticed, and how it is in each process."""
+    status = _status(name)
+    return render_template("console/plugin.html", plugin=status, processes=_host().plugins.processes(name))
 
 
 def show_plugin_json(name: str) -> ResponseReturnValue:
     """The same as JSON."""
-    return jsonify(_as_json(_status(name)))
+    content = _as_json(_status(name))
+    content["processes"] = [_in_iso(asdict(report)) for report in _host().plugins.processes(name)]
+    return jsonify(content)
 
 
 def enable_plugin(name: str) -> ResponseReturnValue:
-    """Switch it on, or say why it does not start."""
-    _status(name)
-    try:
-        _host().plugins.enable(name)
-    except PluginError as error:
-        flash(_sentence(error), "error")
-    else:
-        flash(f"{name} is enabled.", "success")
-    return _back_to(name)
+    """Switch it on, or say why it does not start; one that is quarantined is on probation then."""
+    return _switch(name, _host().plugins.enable)
 
 
 def disable_plugin(name: str) -> ResponseReturnValue:
-    """Switch it off."""
+    """Switch it off, or say which plugins require it."""
+    return _switch(name, _host().plugins.disable)
+
+
+def quarantine_plugin(name: str) -> ResponseReturnValue:
+    """Suspend it until somebody tries again."""
+    return _switch(name, _host().plugins.quarantine)
+
+
+def _switch(name: str, act: Callable[[str], PluginStatus]) -> ResponseReturnValue:
     _status(name)
     try:
-        _host().plugins.disable(name)
+        status = act(name)
     except PluginError as error:
         flash(_sentence(error), "error")
     else:
-        flash(f"{name} is disabled.", "success")
-    return _back_to(name)
+        flash(f"{name} is {'on probation' if status.on_probation else status.state}.", "success")
+        if status.needs_restart:
+            flash(f"The pages of {name} become part of the portal at its next start.", "info")
+    if request.form.get("back") == "plugin":
+        return redirect(url_for(".show_plugin", name=name))
+    return redirect(url_for(".list_plugins"))
 
 
 def _host() -> Portico:
@@ -101,15 +115,14 @@ def _sentence(error: PluginError) -> str:
     return message[:1].upper() + message[1:]
 
 
-def _back_to(name: str) -> ResponseReturnValue:
-    if request.form.get("back") == "plugin":
-        return redirect(url_for(".show_plugin", name=name))
-    return redirect(url_for(".list_plugins"))
-
-
 def _as_json(status: PluginStatus) -> dict[str, Any]:
-    content = asdict(status)
-    if status.failure is not None:
-        # As ISO 8601: Flask would write an HTTP date.
-        content["failure"]["at"] = status.failure.at.isoformat()
-    return content
+    return cast("dict[str, Any]", _in_iso(asdict(status)))
+
+
+def _in_iso(content: Any) -> Any:
+    # Moments as ISO 8601: Flask would write an HTTP date.
+    if isinstance(content, dict):
+        return {key: _in_iso(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_in_iso(value) for value in content]
+    return content.isoformat() if isinstance(content, datetime) else content

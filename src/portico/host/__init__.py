@@ -1,6 +1,7 @@
 """The composition root, and the services that console and command line share."""
 
-from portico.host.host import Portico
+from portico.host.host import Portico, current_host
 from portico.host.plugins import PluginService
+from portico.host.use_plugin import use_plugin
 
-__all__ = ["PluginService", "Portico"]
+__all__ = ["PluginService", "Portico", "current_host", "use_plugin"]

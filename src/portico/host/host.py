@@ -9,20 +9,25 @@ from typing import TYPE_CHECKING, Final, Self
 
 from portico.builtin import core, ext
 from portico.errors import HostError
+from portico.host.blueprints import register_blueprints
 from portico.host.plugins import PluginService
 from portico.plugins import (
     Candidate,
+    Limits,
     MemoryStateStore,
     Plugin,
+    PluginFolder,
     PluginManager,
     StateStore,
     candidate_from_class,
     discover,
 )
 from portico.signals import observe_failures
+from portico.sources.actions import ActionRegistry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from flask import Flask
 
@@ -43,26 +48,39 @@ class Portico:
         plugins: Sequence[str | type[Plugin]] = (),
         state: StateStore | None = None,
         propagate: bool = False,
+        plugin_folder: Path | None = None,
+        limits: Limits | None = None,
     ) -> None:
         """Prepare a host; nothing is imported or connected before it is opened.
 
         Args:
             plugins: what to enable, in the order of their receivers: names of installed plugins, or plugin classes.
             state: where it is remembered which plugins were switched by hand, which overrides `plugins`; in memory
-                if left out.
+                if left out. Processes that share a store follow one another.
             propagate: let receivers' exceptions out of built-in signals instead of isolating them. For development.
+            plugin_folder: a folder whose modules and packages are plugins, besides the installed ones.
+            limits: how much of a plugin is borne: failures, slow receivers, subscriptions.
 
         Raises:
             PluginError: one of `plugins` is neither a name nor a plugin class.
+            ConfigurationError: there is no such folder.
         """
         given = [candidate_from_class(each) for each in plugins if not isinstance(each, str)]
         classes = iter(given)
         self._configured: Final = [each if isinstance(each, str) else next(classes).name for each in plugins]
-        candidates: dict[str, Candidate] = discover() | {candidate.name: candidate for candidate in given}
-        self._manager: Final = PluginManager(candidates.values(), order=self._configured)
+        self._folder: Final = PluginFolder(plugin_folder) if plugin_folder else None
+        lying_there = self._folder.candidates() if self._folder else {}
+        # An installed plugin is not shadowed by a file of its name.
+        candidates: dict[str, Candidate] = lying_there | discover() | {candidate.name: candidate for candidate in given}
+        self.actions: Final = ActionRegistry()
+        """What the application can do, by name: its own actions, and those of its enabled plugins."""
+        self.manager: Final = PluginManager(
+            candidates.values(), order=self._configured, limits=limits, takers=[self.actions.take_from]
+        )
+        """What does the switching; `plugins` does it for a person, and remembers."""
         self._propagate: Final = propagate
         self._undo: ExitStack | None = None
-        self.plugins: Final = PluginService(self._manager, state or MemoryStateStore())
+        self.plugins: Final = PluginService(self.manager, state or MemoryStateStore())
         """The plugins, to list and to switch."""
 
     @property
@@ -85,12 +103,15 @@ class Portico:
         self._undo = ExitStack()
         self._undo.callback(_open.remove, self)
         try:
-            self._undo.callback(observe_failures(self._manager.note_failure))
+            if self._folder is not None:
+                self._undo.callback(self._folder.open())
+            self._undo.callback(observe_failures(self.manager.note_failure))
             if self._propagate:
                 for signal in (*core, *ext):
                     self._undo.callback(signal.override_policy("raise"))
-            self._undo.callback(self._manager.close)
-            self.plugins.enable_configured(self._configured)
+            self._undo.callback(self.manager.close)
+            self.plugins.open(self._configured)
+            self._undo.callback(self.plugins.close)
         except BaseException:
             self.close()
             raise
@@ -100,7 +121,8 @@ class Portico:
         """Open the host for a Flask application: `app.extensions["portico"]`.
 
         Raises the request signals for every request and, where Flask-Login is installed, the sign-in signals.
-        Plugins are enabled inside the application's context.
+        Plugins are enabled inside the application's context, and their blueprints registered. At the start of a request
+        this process follows what another one switched.
 
         Raises:
             MissingExtraError: Flask is not installed.
@@ -110,14 +132,27 @@ class Portico:
 
         with app.app_context():
             self.open()
+            register_blueprints(app, self.manager)
         stack = self._stack()
         app.extensions["portico"] = self
         stack.callback(app.extensions.pop, "portico", None)
-        stack.callback(watch_requests(app))
+        stack.callback(watch_requests(app, before=self.plugins.check, after=self.plugins.settle))
         if find_spec("flask_login"):
             from portico.sources.flask_login import watch_logins  # noqa: PLC0415 - needs an extra
 
             stack.callback(watch_logins(app))
+
+    def know(self, plugin: str | type[Plugin]) -> str:
+        """Return a plugin's name; a class that was not known is from now on.
+
+        Raises:
+            PluginError: it is neither a name nor a plugin class.
+        """
+        if isinstance(plugin, str):
+            return plugin
+        candidate = candidate_from_class(plugin)
+        self.manager.add(candidate)
+        return candidate.name
 
     def close(self) -> None:
         """Undo everything, the last thing first; what was switched by hand stays remembered. Can be opened again."""
@@ -139,3 +174,15 @@ class Portico:
 
     def __repr__(self) -> str:
         return f"<Portico host, {'open' if self.is_open else 'closed'}>"
+
+
+def current_host() -> Portico:
+    """Return the open host of this process.
+
+    Raises:
+        HostError: none is open.
+    """
+    if not _open:
+        msg = "no host is open in this process; open() one first"
+        raise HostError(msg)
+    return _open[0]

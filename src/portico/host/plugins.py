@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from portico.errors import PluginError, UnknownPluginError
-from portico.plugins import PluginManager, PluginState, PluginStatus, StateStore
+from portico.host.processes import Processes
+from portico.plugins import Desired, PluginManager, PluginState, PluginStatus, ProcessReport, StateStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,11 +16,12 @@ logger = logging.getLogger(__name__)
 
 
 class PluginService:
-    """Lists, enables and disables the plugins of one host."""
+    """Lists, enables, disables and quarantines the plugins of one host."""
 
     def __init__(self, manager: PluginManager, store: StateStore) -> None:
         self._manager: Final = manager
         self._store: Final = store
+        self._processes: Final = Processes(manager, store)
 
     def list(self) -> list[PluginStatus]:
         """Return every installed plugin, in the order of their receivers."""
@@ -33,22 +35,54 @@ class PluginService:
         """
         return self._manager.get(name)
 
+    def instance(self, name: str) -> Any:
+        """Return the plugin itself.
+
+        Raises:
+            UnknownPluginError: no such plugin is installed.
+            PluginError: it was not imported yet.
+        """
+        return self._manager.instance(name)
+
+    def processes(self, name: str) -> tuple[ProcessReport, ...]:
+        """Return what each process of the portal says of a plugin; this one's word is of now.
+
+        Raises:
+            UnknownPluginError: no such plugin is installed.
+        """
+        self._manager.state(name)
+        return self._processes.of(name)
+
+    def differing(self) -> frozenset[str]:
+        """Return the names of the plugins whose state is not the same in every process."""
+        return self._processes.differing()
+
+    def leaked_by(self, name: str) -> tuple[str, ...]:
+        """Return what is still connected of a plugin that is off; see `use_plugin`.
+
+        Raises:
+            UnknownPluginError: no such plugin is installed.
+        """
+        return self._manager.leaked_by(name)
+
     def enable(self, name: str) -> PluginStatus:
-        """Enable a plugin and remember it.
+        """Enable a plugin and remember it. One that was quarantined is on probation: its next failure is one too many.
 
         Raises:
             UnknownPluginError: no such plugin is installed.
             PluginError: it failed, and nothing of it is connected; or the choice could not be stored, and the plugin
                 is as it was.
         """
-        was_enabled = self._manager.get(name).state is PluginState.ENABLED
+        was = self._manager.get(name)
         status = self._manager.enable(name)
         try:
-            self._store.save(name, enabled=True)
-        except Exception as error:
-            if not was_enabled:
+            self._save(name, Desired(enabled=True, probation=status.on_probation))
+        except PluginError:
+            if was.quarantine is not None:
+                self._manager.quarantine(name, was.quarantine.cause)
+            elif was.state is not PluginState.ENABLED:
                 self._manager.disable(name)
-            raise _not_stored(name, "enabled") from error
+            raise
         return status
 
     def disable(self, name: str) -> PluginStatus:
@@ -56,29 +90,83 @@ class PluginService:
 
         Raises:
             UnknownPluginError: no such plugin is installed.
-            PluginError: the choice could not be stored, and the plugin is as it was.
+            PluginError: enabled plugins require it; or the choice could not be stored, and the plugin is as it was.
         """
         self._manager.get(name)
-        try:
-            self._store.save(name, enabled=False)
-        except Exception as error:
-            raise _not_stored(name, "disabled") from error
+        self._manager.check_unneeded(name)
+        self._save(name, Desired(enabled=False))
         return self._manager.disable(name)
 
-    def enable_configured(self, configured: Iterable[str]) -> None:
+    def quarantine(self, name: str, cause: str = "was quarantined by hand") -> PluginStatus:
+        """Suspend an enabled plugin until somebody enables it again, and remember it.
+
+        Raises:
+            UnknownPluginError: no such plugin is installed.
+            PluginError: it is not enabled; or the choice could not be stored, and the plugin is as it was.
+        """
+        state = self._manager.get(name).state
+        if state is not PluginState.ENABLED:
+            msg = f"cannot quarantine {name!r}: it is {state}; only an enabled plugin can be quarantined"
+            raise PluginError(msg)
+        self._save(name, Desired(enabled=True, quarantine=cause))
+        return self._manager.quarantine(name, cause)
+
+    def open(self, configured: Iterable[str]) -> None:
         """Enable what the configuration and the remembered choices ask for; the latter win.
 
         Names that no installed plugin has are reported in the log, and nothing else happens to them.
         """
-        desired = dict.fromkeys(configured, True) | dict(self._store.load())
+        self._manager.open()
+        revision = self._store.revision()
+        remembered = dict(self._store.load())
+        desired = {name: Desired(enabled=True) for name in configured} | remembered
         names = []
-        for name in (name for name, enabled in desired.items() if enabled):
+        for name, wish in desired.items():
+            if wish.enabled:
+                try:
+                    self._manager.state(name)
+                except UnknownPluginError as error:
+                    logger.error("left out a plugin, the others go on: %s", error)  # noqa: TRY400 - it says it all
+                    continue
+                if wish.quarantine is None:
+                    names.append(name)
+                else:
+                    self._manager.quarantine(name, wish.quarantine)
+        self._manager.enable_all(names, probation=[name for name in names if desired[name].probation])
+        self._processes.begin(revision, remembered)
+
+    def check(self) -> None:
+        """Follow what other processes switched, and report how plugins do here. For the start of each request.
+
+        Looks at most twice a second, and never raises.
+        """
+        self._processes.check()
+
+    def settle(self) -> None:
+        """Quarantine what has failed too often and remember it. For moments in which nobody writes: never raises."""
+        self._manager.settle()
+        for name, desired in self._manager.take_unsaved().items():
             try:
-                names.append(self._manager.get(name).name)
-            except UnknownPluginError as error:
-                logger.error("left out a plugin, the others go on: %s", error)  # noqa: TRY400 - the message says it all
-        self._manager.enable_all(names)
+                self._save(name, desired)
+            except PluginError:
+                self._manager.keep_unsaved(name, desired)
+
+    def close(self) -> None:
+        """Remember what is yet to be remembered."""
+        self.settle()
+        self._processes.end()
+
+    def _save(self, name: str, desired: Desired) -> None:
+        try:
+            saved = self._store.save(
+                name, enabled=desired.enabled, quarantine=desired.quarantine, probation=desired.probation
+            )
+        except Exception as error:
+            logger.exception("the state of plugin %s could not be stored", name)
+            raise _not_stored(name, desired) from error
+        self._processes.applied(name, saved)
 
 
-def _not_stored(name: str, state: str) -> PluginError:
+def _not_stored(name: str, desired: Desired) -> PluginError:
+    state = "quarantined" if desired.quarantine is not None else "enabled" if desired.enabled else "disabled"
     return PluginError(f"plugin {name!r} was not {state}: the choice could not be stored; see the log, and try again")

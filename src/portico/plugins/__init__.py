@@ -1,24 +1,45 @@
 """Interfaces, discovery and life cycle of plugins. Sends no signals and keeps no state of its own."""
 
 from portico.plugins.discovery import GROUP, Candidate, candidate_from_class, discover
-from portico.plugins.interfaces import Interface, IPluginBootstrap, ISignal, SubscriptionMapping, SubscriptionSpec
+from portico.plugins.folder import PluginFolder
+from portico.plugins.interfaces import (
+    IAppRegister,
+    IBlueprint,
+    Interface,
+    IPluginBootstrap,
+    IPluginObserver,
+    ISignal,
+    SubscriptionMapping,
+    SubscriptionSpec,
+)
+from portico.plugins.limits import Limits
 from portico.plugins.manager import PluginManager
+from portico.plugins.notes import Note
 from portico.plugins.plugin import Plugin, SingletonPlugin, implements
-from portico.plugins.state import MemoryStateStore, StateStore
-from portico.plugins.status import Failure, PluginState, PluginStatus, Stage, SubscriptionStatus
+from portico.plugins.state import Desired, MemoryStateStore, ProcessReport, StateStore
+from portico.plugins.status import Failure, PluginState, PluginStatus, Quarantine, Stage, SubscriptionStatus
 
 __all__ = [
     "GROUP",
     "Candidate",
+    "Desired",
     "Failure",
+    "IAppRegister",
+    "IBlueprint",
     "IPluginBootstrap",
+    "IPluginObserver",
     "ISignal",
     "Interface",
+    "Limits",
     "MemoryStateStore",
+    "Note",
     "Plugin",
+    "PluginFolder",
     "PluginManager",
     "PluginState",
     "PluginStatus",
+    "ProcessReport",
+    "Quarantine",
     "SingletonPlugin",
     "Stage",
     "StateStore",

@@ -26,13 +26,20 @@ class Candidate:
 
     name: str
     origin: str
-    """`module:Class`."""
+    """`module:Class`, or `module`."""
     load: Callable[[], object] = field(repr=False, compare=False)
-    """Imports and returns the class."""
+    """Imports and returns the class, its instance, or the module."""
     version: str | None = None
     summary: str | None = None
     author: str | None = None
     url: str | None = None
+    at_hand: bool = False
+    """Whether it is a class of the application itself, the modules around which are not the plugin's."""
+
+    @property
+    def module(self) -> str | None:
+        """The module that is imported for it, where the modules around that are the plugin's too."""
+        return None if self.at_hand else self.origin.partition(":")[0]
 
 
 def discover(group: str = GROUP) -> dict[str, Candidate]:
@@ -73,6 +80,7 @@ def candidate_from_class(plugin_class: object) -> Candidate:
         origin=f"{plugin_class.__module__}:{plugin_class.__qualname__}",
         load=lambda: plugin_class,
         summary=first_line(plugin_class),
+        at_hand=True,
     )
 
 

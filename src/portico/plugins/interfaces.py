@@ -31,7 +31,7 @@ class Interface:
             for base in reversed(cls.__mro__)
             if issubclass(base, Interface) and base is not Interface
             for name, attribute in vars(base).items()
-            if callable(attribute) and not name.startswith("__")
+            if callable(attribute) and (not name.startswith("__") or name == "__call__")
         }
 
 
@@ -47,7 +47,8 @@ class SubscriptionSpec(TypedDict, total=False):
     """Accepted and without effect: a plugin's receivers live as long as it is enabled."""
 
 
-SubscriptionMapping = Mapping[Signal[...], Iterable[Receiver | SubscriptionSpec]]
+# A key may also be a signal of another library, such as Flask-Login's.
+SubscriptionMapping = Mapping[Signal[...] | Any, Iterable[Receiver | SubscriptionSpec]]
 
 
 class ISignal(Interface):
@@ -73,3 +74,39 @@ class IPluginBootstrap(Interface):
 
     def bootstrap(self) -> None:
         """Prepare the plugin. Whatever it connects belongs to the plugin, and goes when the plugin is disabled."""
+
+
+class IPluginObserver(Interface):
+    """Be told when other plugins are enabled and disabled. What these methods connect belongs to the observer."""
+
+    def before_load(self, plugin: object) -> None:
+        """Another plugin's class is imported; nothing of it is connected yet."""
+
+    def after_load(self, plugin: object) -> None:
+        """Another plugin is enabled. Not called if it failed on the way."""
+
+    def before_unload(self, plugin: object) -> None:
+        """Another plugin is about to be disabled."""
+
+    def after_unload(self, plugin: object) -> None:
+        """Another plugin is disabled: nothing of it is connected any more."""
+
+
+class IBlueprint(Interface):
+    """Bring web pages. They become part of the application when it is built, and only then."""
+
+    def get_blueprint(self) -> Any:
+        """Return `(type, Blueprint)`, a list of those, or a list of blueprints.
+
+        The type is what the pages are about: `"dataset"`, `"resource"`, `"group"`, `"organization"`, or your own word.
+        `register_blueprint` is sent with it. A blueprint on its own has no type, and nothing is sent.
+        """
+        return []
+
+
+class IAppRegister(Interface):
+    """Introduce the plugin to who reads a listing."""
+
+    def __call__(self) -> Mapping[str, Any]:
+        """Return any of `name`, `version`, `author`, `url` and `notes`; it wins over what the distribution says."""
+        return {}

@@ -2,92 +2,66 @@
 
 from __future__ import annotations
 
-import logging
-from contextlib import contextmanager
-from difflib import get_close_matches
+from contextlib import ExitStack, suppress
 from threading import RLock
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
-from portico.errors import PluginError, ReceiverError, UnknownPluginError
-from portico.plugins.discovery import Candidate, first_line
-from portico.plugins.interfaces import IPluginBootstrap, ISignal
-from portico.plugins.plugin import PluginMeta, check_interfaces
-from portico.plugins.status import Failure, PluginState, PluginStatus, Stage, SubscriptionStatus
-from portico.plugins.subscriptions import read_mapping
-from portico.signals import Ownership, ReceiverFailure, describe_receiver
+from portico.errors import PluginError, ReceiverError
+from portico.plugins.imports import ImportWatch
+from portico.plugins.leaks import leaks
+from portico.plugins.limits import Limits
+from portico.plugins.names import Orphans
+from portico.plugins.roster import Roster
+from portico.plugins.slow import watch_slow
+from portico.plugins.state import Desired
+from portico.plugins.status import Failure, PluginState, PluginStatus, Stage
+from portico.plugins.switching import Switching
+from portico.signals import PayloadChange, ReceiverFailure, describe_receiver, guard_payloads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
-logger = logging.getLogger(__name__)
-
-# `sys.exit()` in a plugin ends the plugin's enabling, not the portal.
-_FAILURES: Final = (Exception, SystemExit)
-
-
-class _Failed(Exception):  # noqa: N818 - carries the real error across the undoing, and is never seen outside
-    def __init__(self, stage: Stage, error: BaseException) -> None:
-        super().__init__(stage, error)
-        self.stage = stage
-        self.error = error
-
-
-class _Managed:
-    """One plugin under management."""
-
-    def __init__(self, candidate: Candidate, rank: int) -> None:
-        self.candidate: Final = candidate
-        self.state = PluginState.DISABLED
-        self.plugin_class: object = None
-        self.plugin: object = None
-        self.imported: Final = Ownership(candidate.name, rank=rank)
-        """What its module connected when it was imported: suspended and resumed, as nothing is imported twice."""
-        self.connected: Final = Ownership(candidate.name, rank=rank)
-        """What its mapping and its `bootstrap` connected since it was last enabled."""
-        self.failure: Failure | None = None
-        self.failures = 0
-
-    def fail(self, failure: Failure) -> None:
-        self.failure = failure
-        self.failures += 1
-
-    def status(self) -> PluginStatus:
-        owned = (*self.imported.subscriptions, *self.connected.subscriptions)
-        candidate = self.candidate
-        return PluginStatus(
-            name=candidate.name,
-            state=self.state,
-            version=candidate.version,
-            summary=first_line(self.plugin_class) or candidate.summary,
-            author=candidate.author,
-            url=candidate.url,
-            origin=candidate.origin,
-            subscriptions=tuple(SubscriptionStatus.of(each) for each in owned if each.connected),
-            failure=self.failure,
-            failures=self.failures,
-        )
+    from portico.plugins.blueprints import Typed
+    from portico.plugins.discovery import Candidate
+    from portico.plugins.managed import Taker
 
 
 class PluginManager:
     """Enables and disables plugins at run time. Safe to use from several threads; one change is made at a time."""
 
-    def __init__(self, candidates: Iterable[Candidate], *, order: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        candidates: Iterable[Candidate],
+        *,
+        order: Sequence[str] = (),
+        limits: Limits | None = None,
+        takers: Sequence[Taker] = (),
+    ) -> None:
         """Take the plugins that there are; none is imported yet.
 
         Args:
             candidates: every installed plugin.
             order: names, in the order in which their receivers are called; the others follow, sorted by name.
+            limits: how much of a plugin is borne.
+            takers: each is given every plugin that is enabled, and takes from it what it brings besides subscriptions.
         """
-        known = {candidate.name: candidate for candidate in candidates}
-        names = [name for name in dict.fromkeys(order) if name in known]
-        names += sorted(known.keys() - set(names))
-        # Ranks are given once, so that a plugin that was off and on again is back in its old place.
-        self._plugins: Final = {name: _Managed(known[name], rank) for rank, name in enumerate(names, 1)}
+        self.limits: Final = limits or Limits()
         self._changing: Final = RLock()
+        self._plugins: Final = Roster(candidates, order, self.limits, self._settle_if_free, takers)
+        self._imports: Final = ImportWatch(self._plugins)
+        for managed in self._plugins:
+            managed.homes.extend(self._imports.homes_of(managed))
+        self._orphans: Final = Orphans()
+        self._switching: Final = Switching(self._plugins, self._imports, self._orphans)
+        self._unsaved: Final[dict[str, Desired]] = {}
+        self._undo: ExitStack | None = None
+
+    # -- watching -----------------------------------------------------------------------------------------------
 
     def list(self) -> list[PluginStatus]:
         """Return every plugin, in the order of their receivers."""
-        return [managed.status() for managed in self._plugins.values()]
+        self._settle_if_free()
+        return [managed.status(self._orphans, self.limits) for managed in self._plugins]
 
     def get(self, name: str) -> PluginStatus:
         """Return one plugin.
@@ -95,144 +69,235 @@ class PluginManager:
         Raises:
             UnknownPluginError: no such plugin is installed.
         """
-        return self._find(name).status()
+        managed = self._plugins.find(name)
+        self._settle_if_free()
+        return managed.status(self._orphans, self.limits)
 
-    def enable(self, name: str) -> PluginStatus:
-        """Enable a plugin as a whole; an enabled one is left as it is.
+    def instance(self, name: str) -> Any:
+        """Return the plugin itself; the first, if its module made several.
+
+        Raises:
+            UnknownPluginError: no such plugin is installed.
+            PluginError: it was not imported yet.
+        """
+        managed = self._plugins.find(name)
+        if not managed.parts:
+            msg = f"plugin {name!r} was not imported yet; enable it first"
+            raise PluginError(msg)
+        return managed.parts[0]
+
+    def state(self, name: str) -> PluginState:
+        """Return whether a plugin is at work.
+
+        Raises:
+            UnknownPluginError: no such plugin is installed.
+        """
+        return self._plugins.find(name).state
+
+    def leaked_by(self, name: str) -> tuple[str, ...]:
+        """Return what is connected of a plugin that is not enabled: nothing, unless it went behind our back.
+
+        Raises:
+            UnknownPluginError: no such plugin is installed.
+        """
+        return leaks(self._plugins.find(name), self._imports)
+
+    def note(self, name: str, kind: str, text: str, *, about: str = "") -> None:
+        """Note something that is no failure with a plugin; a name that nobody has is ignored.
+
+        Args:
+            name: the plugin, as in the `owner` of a subscription.
+            kind: what is wrong, in one word.
+            text: what happened, for a person to read; no payload values.
+            about: what is the same each time it happens: those are one note, with a count.
+        """
+        managed = self._plugins.by_name.get(name)
+        if managed is not None:
+            managed.notebook.write(kind, text, about=about)
+
+    # -- changing -----------------------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Begin to watch imports and slow receivers. Enabling does it too."""
+        with self._changing:
+            if self._undo is None:
+                self._undo = ExitStack()
+                self._undo.callback(self._orphans.close)
+                self._imports.open()
+                self._undo.callback(self._imports.close)
+                if self.limits.slow_seconds is not None:
+                    slow = self.limits.slow_seconds
+                    self._undo.callback(watch_slow(slow, self._note_slow))
+                if self.limits.watch_payloads:
+                    self._undo.callback(guard_payloads(self._note_change))
+
+    def add(self, candidate: Candidate) -> None:
+        """Take one more plugin, whose receivers come last; one of that name that is known already is kept."""
+        with self._changing:
+            self._plugins.add(candidate)
+
+    def enable(self, name: str, *, probation: bool = False) -> PluginStatus:
+        """Enable a plugin as a whole; an enabled one is left as it is. One that is quarantined is on probation then.
 
         Raises:
             UnknownPluginError: no such plugin is installed.
             PluginError: it failed; everything it had connected is undone, and it is in the state *failed*.
         """
-        managed = self._find(name)
-        self.enable_all([name])
+        managed = self._plugins.find(name)
+        self.enable_all([name], probation=[name] if probation else [])
         if managed.state is not PluginState.ENABLED and managed.failure:
             msg = f"cannot enable {name!r}: it failed at {managed.failure.stage}: {managed.failure.error}"
             raise PluginError(msg)
-        return managed.status()
+        return managed.status(self._orphans, self.limits)
 
-    def enable_all(self, names: Iterable[str]) -> None:
-        """Enable plugins in the order of their receivers: first all mappings, then every `bootstrap`.
+    def enable_all(self, names: Iterable[str], *, probation: Collection[str] = ()) -> None:
+        """Enable plugins, each after those it requires: first all mappings, then every `bootstrap`.
 
         One that fails is undone, logged and left in the state *failed*; the others go on.
+
+        Args:
+            names: which ones, in any order.
+            probation: those that are to be on probation, besides those that are quarantined now.
 
         Raises:
             UnknownPluginError: no such plugin is installed; none was enabled then.
         """
-        wanted = {self._find(name) for name in names}
         with self._changing:
-            off = [m for m in self._plugins.values() if m in wanted and m.state is not PluginState.ENABLED]
-            connected = [managed for managed in off if self._attempt(managed, self._connect)]
-            for managed in connected:
-                if self._attempt(managed, self._bootstrap):
-                    managed.state = PluginState.ENABLED
-                    logger.info("enabled plugin %s", managed.candidate.name)
+            self.open()
+            self._switching.enable_all(list(names), probation)
+            self._carry_out()
 
     def disable(self, name: str) -> PluginStatus:
         """Cancel every subscription that the plugin owns, and nothing else. The plugin itself is not asked.
 
         Raises:
             UnknownPluginError: no such plugin is installed.
+            PluginError: enabled plugins require it.
         """
-        managed = self._find(name)
+        self.disable_all([name])
+        return self._plugins.find(name).status(self._orphans, self.limits)
+
+    def disable_all(self, names: Iterable[str]) -> None:
+        """Disable several plugins, each before those it requires; those that require each other may go together.
+
+        Raises:
+            UnknownPluginError: no such plugin is installed; none was disabled then.
+            PluginError: enabled plugins that are not among them require one; none was disabled then.
+        """
         with self._changing:
-            if managed.state is PluginState.ENABLED:
-                logger.info("disabled plugin %s", name)
-            self._undo(managed)
-            managed.state = PluginState.DISABLED
-        return managed.status()
+            for name in self._switching.disable_all(list(names)):
+                self._unsaved.pop(name, None)
+
+    def check_unneeded(self, name: str) -> None:
+        """Check that no enabled plugin requires this one.
+
+        Raises:
+            PluginError: some do; the message names them.
+        """
+        self._switching.check_unneeded(name)
+
+    def quarantine(self, name: str, cause: str) -> PluginStatus:
+        """Suspend an enabled plugin until it is enabled by hand; of one that is not enabled, only remember it.
+
+        Raises:
+            UnknownPluginError: no such plugin is installed.
+        """
+        managed = self._plugins.find(name)
+        with self._changing:
+            self._switching.quarantine(managed, cause)
+        return managed.status(self._orphans, self.limits)
 
     def close(self) -> None:
-        """Disable every plugin, the last one first."""
-        for name in reversed(self._plugins):
-            self.disable(name)
+        """Disable every plugin, the last one first, and watch nothing any more."""
+        with self._changing:
+            self.disable_all(list(self._plugins.by_name))
+            undo, self._undo = self._undo, None
+            if undo is not None:
+                undo.close()
+            for managed in self._plugins:
+                managed.registered = False
+
+    # -- failures -----------------------------------------------------------------------------------------------
 
     def note_failure(self, failure: ReceiverFailure) -> None:
         """Record a receiver's failure with the plugin that owns it. Does nothing for receivers of nobody."""
-        managed = self._plugins.get(failure.owner or "")
+        managed = self._plugins.by_name.get(failure.owner or "")
         if managed is None:
             return
         refused = isinstance(failure.error, ReceiverError) and not failure.subscription.connected
         stage = Stage.MAPPING if refused else Stage.RECEIVER
         receiver = describe_receiver(failure.receiver)
-        managed.fail(Failure.of(stage, failure.error, signal=failure.signal.label, receiver=receiver))
+        taken_down = Failure.of(stage, failure.error, signal=failure.signal.label, receiver=receiver)
         if refused:
             # The signal was declared after the plugin was enabled, and does not offer what the plugin asks for:
             # it fails as it would have failed had the declaration been there first.
-            with self._changing:
-                self._undo(managed)
-                managed.state = PluginState.FAILED
+            self.fail(managed.name, taken_down)
+        else:
+            managed.fail(taken_down)
+            managed.guard.failed(failure.signal, failure.receiver, taken_down.error)
 
-    def _attempt(self, managed: _Managed, step: Callable[[_Managed], None]) -> bool:
-        try:
-            step(managed)
-        except _Failed as failed:
-            self._undo(managed)
-            managed.state = PluginState.FAILED
-            managed.fail(Failure.of(failed.stage, failed.error))
-            logger.error(  # noqa: TRY400 - the traceback of the plugin, not of the wrapper
-                "plugin %s failed at %s and was not enabled; the others go on",
-                managed.candidate.name,
-                failed.stage,
-                exc_info=failed.error,
-            )
-            return False
-        return True
+    def fail(self, name: str, failure: Failure) -> None:
+        """Undo a plugin that turned out not to work, and leave it in the state *failed*."""
+        managed = self._plugins.find(name)
+        with self._changing:
+            self._switching.fail(managed, failure)
 
-    def _connect(self, managed: _Managed) -> None:
-        if managed.plugin is None:
+    def settle(self) -> None:
+        """Carry out what failures have decided, outside of any dispatch; a change that is under way does it itself."""
+        self._settle_if_free()
+
+    def take_unsaved(self) -> dict[str, Desired]:
+        """Return what changed by itself since this was last asked, by plugin, to be stored."""
+        unsaved: dict[str, Desired] = {}
+        while self._unsaved:  # Without the lock: each request asks, and a change may take long.
+            with suppress(KeyError):
+                name, desired = self._unsaved.popitem()
+                unsaved[name] = desired
+        return unsaved
+
+    def keep_unsaved(self, name: str, desired: Desired) -> None:
+        """Take back what could not be stored, unless it has changed meanwhile."""
+        self._unsaved.setdefault(name, desired)
+
+    # -- pages --------------------------------------------------------------------------------------------------
+
+    def take_blueprints(self) -> Sequence[tuple[str, Sequence[Typed]]]:
+        """Return the blueprints of enabled plugins that are not part of the application yet; from now on they are."""
+        with self._changing:
+            waiting = [managed for managed in self._plugins if managed.needs_restart]
+            for managed in waiting:
+                managed.registered = True
+        return [(managed.name, managed.blueprints) for managed in waiting]
+
+    # -- inside -------------------------------------------------------------------------------------------------
+
+    def _settle_if_free(self) -> None:
+        # Called after a dispatch, in any thread: whoever changes something just now settles at its end.
+        if self._changing.acquire(blocking=False):
             try:
-                with _stage(Stage.IMPORT), managed.imported:
-                    managed.plugin_class = managed.candidate.load()
-            except _Failed:
-                managed.imported.cancel()  # The next attempt imports again, and connects again.
-                raise
-            with _stage(Stage.IMPORT), managed.connected:
-                managed.plugin = _instance(managed.plugin_class)
-        managed.imported.resume()
-        with _stage(Stage.MAPPING), managed.connected:
-            check_interfaces(managed.plugin)
-            if ISignal.provided_by(managed.plugin):
-                # Declared with `implements`, it need not be an instance of the interface.
-                mapping = cast("ISignal", managed.plugin).get_signal_subscriptions()
-                for wanted in read_mapping(mapping):
-                    wanted.connect()
+                self._carry_out()
+            finally:
+                self._changing.release()
 
-    def _bootstrap(self, managed: _Managed) -> None:
-        if IPluginBootstrap.provided_by(managed.plugin):
-            with _stage(Stage.BOOTSTRAP), managed.connected:
-                cast("IPluginBootstrap", managed.plugin).bootstrap()
+    def _carry_out(self) -> None:
+        for managed in self._plugins:
+            if managed.state is PluginState.ENABLED:
+                if managed.guard.verdict is not None:
+                    self.quarantine(managed.name, managed.guard.verdict)
+                    cause = managed.quarantine.cause if managed.quarantine else ""
+                    self._unsaved[managed.name] = Desired(enabled=True, quarantine=cause)
+                elif managed.guard.take_proved():
+                    self._unsaved[managed.name] = Desired(enabled=True)
 
-    def _undo(self, managed: _Managed) -> None:
-        managed.connected.cancel()
-        managed.imported.suspend()
+    def _note_slow(self, name: str, text: str, about: str) -> None:
+        self.note(name, "slow", f"{text}; more than {self.limits.slow_seconds:g} s is slow", about=about)
 
-    def _find(self, name: str) -> _Managed:
-        managed = self._plugins.get(name)
-        if managed is None:
-            raise UnknownPluginError(self.unknown(name))
-        return managed
+    def _note_change(self, change: PayloadChange) -> None:
+        self.note(change.owner or "", "payload", str(change), about=f"{change.signal.label} {change.field}")
 
     def unknown(self, name: str) -> str:
         """Return the message for a name that no installed plugin has."""
-        close = get_close_matches(name, self._plugins, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"installed are: {', '.join(self._plugins) or 'none'}"
-        return f"no plugin is called {name!r}; {hint}"
+        return self._plugins.unknown(name)
 
     def __contains__(self, name: object) -> bool:
         return name in self._plugins
-
-
-@contextmanager
-def _stage(stage: Stage) -> Iterator[None]:
-    try:
-        yield
-    except _FAILURES as error:
-        raise _Failed(stage, error) from error
-
-
-def _instance(plugin_class: object) -> object:
-    if not isinstance(plugin_class, PluginMeta):
-        msg = f"{plugin_class!r} is not a plugin class; derive it from Plugin or SingletonPlugin"
-        raise PluginError(msg)
-    return plugin_class()

@@ -20,6 +20,7 @@ class PluginMeta(ABCMeta):
 
     __interfaces__: tuple[type[Interface], ...]
     _instance: object
+    _announced: object
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any) -> PluginMeta:
         """Make the class, with the interfaces whose defaults it takes among its bases."""
@@ -39,12 +40,35 @@ class PluginMeta(ABCMeta):
         cls.__interfaces__ = tuple(found)
         return cls
 
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Make an instance. The first that the class's own module makes while it is imported *is* the plugin."""
+        plugin = super().__call__(*args, **kwargs)
+        if "_announced" not in vars(cls) and _at_module_level(cls.__module__):
+            cls._announced = plugin
+        return plugin
+
+
+def announced(plugin_class: object) -> object:
+    """Return the instance that a class's own module made when it was imported; None if it made none."""
+    return vars(plugin_class).get("_announced") if isinstance(plugin_class, PluginMeta) else None
+
+
+def _at_module_level(module: str) -> bool:
+    # Skipped: the frames of this module, in which an instance is made.
+    frame = sys._getframe(1)  # noqa: SLF001 - there is no other way to know who calls
+    while frame.f_globals is globals() and frame.f_back is not None:
+        frame = frame.f_back
+    return frame.f_code.co_name == "<module>" and frame.f_globals.get("__name__") == module
+
 
 class Plugin(metaclass=PluginMeta):
     """Base of plugins of which there can be several instances. Enabled or disabled whole.
 
     The first line of the class's docstring stands in listings.
     """
+
+    requires: tuple[str, ...] = ()
+    """The names of the plugins that it cannot work without. They are enabled before it, and not disabled under it."""
 
 
 class _SingletonMeta(PluginMeta):

@@ -1,29 +1,97 @@
-"""Where the desired state of plugins is kept. The portal's database is one such place; it implements the protocol."""
+"""Where the desired state of plugins is kept, and what processes say of the actual one.
 
-from collections.abc import Mapping
-from typing import Protocol
+The portal's database is one such place; it implements the protocol.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """What one plugin is to be, since somebody switched it or it was quarantined."""
+
+    enabled: bool
+    quarantine: str | None = None
+    """Why it is quarantined, in one line; None if it is not."""
+    probation: bool = False
+    """Whether it was enabled again after a quarantine and has not proved itself yet."""
+    revision: int = 0
+    """Which change of the store this was; a later one has a higher number."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessReport:
+    """What one process says of one plugin."""
+
+    process: str
+    """`machine:pid`."""
+    plugin: str
+    state: str
+    failure: str | None
+    """Its last failure there, in one line."""
+    failures: int
+    needs_restart: bool
+    seen_at: datetime
 
 
 class StateStore(Protocol):
-    """Remembers which plugins were switched by hand, so that a restart does not undo it."""
+    """Remembers which plugins were switched, so that a restart does not undo it and other processes follow."""
 
-    def load(self) -> Mapping[str, bool]:
-        """Return whether each plugin that was ever switched is to be enabled, by name."""
+    def revision(self) -> int:
+        """Return the number of the latest change. Asked often: it has to be cheap."""
 
-    def save(self, name: str, *, enabled: bool) -> None:
-        """Remember that a plugin was switched."""
+    def load(self) -> Mapping[str, Desired]:
+        """Return what is desired of each plugin that was ever switched, by name."""
+
+    def save(self, name: str, *, enabled: bool, quarantine: str | None = None, probation: bool = False) -> Desired:
+        """Remember what a plugin is to be, under a new revision."""
+
+    def report(self, process: str, reports: Sequence[ProcessReport]) -> None:
+        """Replace everything that a process has said before."""
+
+    def reports(self) -> Sequence[ProcessReport]:
+        """Return what every process said last, its age in `seen_at`."""
 
 
 class MemoryStateStore:
-    """Remembers for as long as the process runs."""
+    """Remembers for as long as the process runs. Hosts of one process may share it, one after another."""
 
     def __init__(self) -> None:
-        self._enabled: dict[str, bool] = {}
+        self._desired: Final[dict[str, Desired]] = {}
+        self._reports: Final[dict[str, tuple[ProcessReport, ...]]] = {}
+        self._revision = 0
+        self._lock: Final = Lock()
 
-    def load(self) -> Mapping[str, bool]:
-        """Return whether each plugin that was ever switched is to be enabled, by name."""
-        return dict(self._enabled)
+    def revision(self) -> int:
+        """Return the number of the latest change."""
+        return self._revision
 
-    def save(self, name: str, *, enabled: bool) -> None:
-        """Remember that a plugin was switched."""
-        self._enabled[name] = enabled
+    def load(self) -> Mapping[str, Desired]:
+        """Return what is desired of each plugin that was ever switched, by name."""
+        with self._lock:
+            return dict(self._desired)
+
+    def save(self, name: str, *, enabled: bool, quarantine: str | None = None, probation: bool = False) -> Desired:
+        """Remember what a plugin is to be, under a new revision."""
+        with self._lock:
+            self._revision += 1
+            desired = self._desired[name] = Desired(enabled, quarantine, probation, self._revision)
+            return desired
+
+    def report(self, process: str, reports: Sequence[ProcessReport]) -> None:
+        """Replace everything that a process has said before."""
+        with self._lock:
+            self._reports[process] = tuple(reports)
+
+    def reports(self) -> Sequence[ProcessReport]:
+        """Return what every process said last."""
+        with self._lock:
+            return [report for reports in self._reports.values() for report in reports]

@@ -8,10 +8,14 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from portico.plugins.foreign import foreign_label
 from portico.signals import ANY, Subscription, describe_receiver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from portico.plugins.foreign import Connection
+    from portico.plugins.notes import Note
 
 
 class PluginState(StrEnum):
@@ -21,15 +25,21 @@ class PluginState(StrEnum):
     DISABLED = "disabled"
     FAILED = "failed"
     """It was to be enabled and could not; nothing of it is connected."""
+    QUARANTINED = "quarantined"
+    """Its receivers kept failing, or a person said so: they are suspended until a person enables it again."""
 
 
 class Stage(StrEnum):
     """Where in its life a plugin failed."""
 
     IMPORT = "import"
+    REQUIREMENTS = "requirements"
+    BLUEPRINT = "blueprint"
+    ACTIONS = "actions"
     MAPPING = "mapping"
     BOOTSTRAP = "bootstrap"
     RECEIVER = "receiver"
+    OBSERVER = "observer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +79,42 @@ class SubscriptionStatus:
     receiver: str
     sender: str
     order: int
+    orphaned: bool = False
+    """Nobody declares the signal, and nobody has sent it since the plugin hears it."""
+    did_you_mean: str | None = None
+    """A declared signal that is called almost the same as an orphaned one."""
 
     @classmethod
-    def of(cls, subscription: Subscription) -> SubscriptionStatus:
+    def of(cls, subscription: Subscription, *, orphaned: bool = False) -> SubscriptionStatus:
         """Describe a subscription."""
         return cls(
             signal=subscription.signal.label,
             receiver=describe_receiver(subscription.receiver),
             sender=_describe_sender(subscription.sender_key, subscription.sender_ref),
             order=subscription.order,
+            orphaned=orphaned,
         )
+
+    @classmethod
+    def of_foreign(cls, connection: Connection) -> SubscriptionStatus:
+        """Describe a connection to another library's signal."""
+        sender = connection.sender
+        key = ANY if sender is ANY else sender if isinstance(sender, str) else object()
+        return cls(
+            signal=foreign_label(connection.signal),
+            receiver=describe_receiver(connection.receiver),
+            sender=_describe_sender(key, lambda: sender),
+            order=0,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """Why a plugin is quarantined."""
+
+    at: datetime
+    cause: str
+    """One line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +134,19 @@ class PluginStatus:
     """The last one; kept when the plugin is disabled."""
     failures: int
     """How often it failed since the start of the process."""
+    title: str | None = None
+    """What it calls itself."""
+    about: str | None = None
+    """What else it says of itself."""
+    requires: tuple[str, ...] = ()
+    """The plugins that it cannot work without; known once it was imported."""
+    quarantine: Quarantine | None = None
+    on_probation: bool = False
+    """Enabled again after a quarantine: its next failure quarantines it at once."""
+    needs_restart: bool = False
+    """It brings web pages that become part of the application at the next start only."""
+    notes: tuple[Note, ...] = ()
+    """What was noticed about it, the latest first."""
 
 
 def _describe_sender(key: object, ref: Callable[[], object] | None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from portico.errors import PluginError
+from portico.plugins.foreign import ForeignPort, foreign_label, is_foreign
 from portico.plugins.interfaces import SubscriptionSpec
 from portico.signals import ANY, Receiver, Signal
 
@@ -15,14 +16,17 @@ _KEYS = frozenset(SubscriptionSpec.__annotations__)
 class Wanted(NamedTuple):
     """One checked entry of a mapping."""
 
-    signal: Signal[...]
+    signal: Any
     receiver: Receiver
     sender: object = ANY
     order: int = 0
 
-    def connect(self) -> None:
-        """Connect it, for the owner of the current scope."""
-        self.signal.connect(self.receiver, sender=self.sender, order=self.order)
+    def connect(self, port: ForeignPort) -> None:
+        """Connect it, for the owner of the current scope; to a signal of another library through `port`."""
+        if isinstance(self.signal, Signal):
+            self.signal.connect(self.receiver, sender=self.sender, order=self.order)
+        else:
+            port.connect(self.signal, self.receiver, self.sender)
 
 
 def read_mapping(mapping: object) -> list[Wanted]:
@@ -38,28 +42,36 @@ def read_mapping(mapping: object) -> list[Wanted]:
 
 
 def _entries(signal: object, entries: object) -> Iterable[object]:
-    if not isinstance(signal, Signal):
+    if not isinstance(signal, Signal) and not is_foreign(signal):
         msg = f"the mapping has the key {signal!r}, which is not a signal; use one such as core.signal('user_created')"
         raise PluginError(msg)
     if not isinstance(entries, Iterable) or isinstance(entries, str | Mapping):
-        msg = f"the mapping has {type(entries).__name__!r} for {signal.label}; put the receivers into a list"
+        msg = f"the mapping has {type(entries).__name__!r} for {_label(signal)}; put the receivers into a list"
         raise PluginError(msg)
     return entries
 
 
-def _read_entry(signal: Signal[...], entry: Any) -> Wanted:
+def _read_entry(signal: object, entry: Any) -> Wanted:
+    label = _label(signal)
     if not isinstance(entry, Mapping):
         entry = {"receiver": entry}
     unknown = sorted(str(key) for key in entry.keys() - _KEYS)
     if unknown:
         known = ", ".join(sorted(_KEYS))
-        msg = f"an entry for {signal.label} has the unknown key {', '.join(unknown)}; known are {known}"
+        msg = f"an entry for {label} has the unknown key {', '.join(unknown)}; known are {known}"
         raise PluginError(msg)
     receiver, order = entry.get("receiver"), entry.get("order", 0)
     if not callable(receiver):
-        msg = f"an entry for {signal.label} has {type(receiver).__name__!r} as its receiver, which is not callable"
+        msg = f"an entry for {label} has {type(receiver).__name__!r} as its receiver, which is not callable"
         raise PluginError(msg)
     if not isinstance(order, int):
-        msg = f"an entry for {signal.label} has the order {order!r}; use a whole number"
+        msg = f"an entry for {label} has the order {order!r}; use a whole number"
+        raise PluginError(msg)
+    if order and not isinstance(signal, Signal):
+        msg = f"an entry for {label} has the order {order}; receivers of another library's signal have none"
         raise PluginError(msg)
     return Wanted(signal, receiver, entry.get("sender", ANY), order)
+
+
+def _label(signal: object) -> str:
+    return signal.label if isinstance(signal, Signal) else foreign_label(signal)

@@ -1,14 +1,14 @@
 """The reference portal: a small portal on Portico's public API, and what its plugins may use of it."""
 
-from portico.portal.accounts import create_user
 from portico.portal.app import close_app, create_app
 from portico.portal.context import Portal, current_portal
 from portico.portal.database import Database
 from portico.portal.demo import DEMO_ADMIN, DEMO_PASSWORD, DEMO_PLUGINS, seed_demo
-from portico.portal.errors import MailError, PortalError, ValidationError
+from portico.portal.errors import MailError, PortalError
 from portico.portal.mail import Mail, Mailer
-from portico.portal.migrate import upgrade_database
+from portico.portal.migrate import is_up_to_date, upgrade_database
 from portico.portal.models import UtcDateTime
+from portico.portal.plugin_state import DatabaseStateStore
 from portico.portal.settings import Settings, given_settings, load_settings
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "DEMO_PASSWORD",
     "DEMO_PLUGINS",
     "Database",
+    "DatabaseStateStore",
     "Mail",
     "MailError",
     "Mailer",
@@ -23,12 +24,11 @@ __all__ = [
     "PortalError",
     "Settings",
     "UtcDateTime",
-    "ValidationError",
     "close_app",
     "create_app",
-    "create_user",
     "current_portal",
     "given_settings",
+    "is_up_to_date",
     "load_settings",
     "seed_demo",
     "upgrade_database",

@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portico import Portico
 from portico.portal.accounts import ResetLinks
+from portico.portal.actions import register_actions
 from portico.portal.clock import Clock, utc_now
 from portico.portal.context import EXTENSION, Portal, close_sessions_of
 from portico.portal.database import Database
@@ -15,6 +16,7 @@ from portico.portal.migrate import upgrade_database
 from portico.portal.plugin_state import DatabaseStateStore
 from portico.portal.settings import Settings, load_settings
 from portico.portal.web import add_pages
+from portico.portal.web.acting import acting_context
 from portico.portal.web.security import SessionInterface
 
 # Forms only, so far: nothing that a page sends comes near it.
@@ -48,7 +50,15 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     )
     close_sessions_of(app)
     add_pages(app, settings)
-    Portico(plugins=settings.plugins, state=DatabaseStateStore(database)).init_app(app)
+    host = Portico(
+        plugins=settings.plugins,
+        state=DatabaseStateStore(database, clock),
+        plugin_folder=settings.plugin_folder,
+        limits=settings.plugin_limits,
+    )
+    register_actions(host.actions)
+    host.actions.fill_context(acting_context)
+    host.init_app(app)
     # A server that forks after this must not hand one connection to two processes.
     database.close()
     return app

@@ -1,33 +1,18 @@
-"""What the portal refuses a person, below the errors of Portico; nothing here knows HTTP.
+"""What the portal refuses a person beside what every action refuses (`ActionError`); nothing here knows HTTP.
 
 PorticoError
 └── PortalError
-    ├── ValidationError       fields that cannot be stored as they are
     ├── TooManyAttemptsError  a limit on attempts was reached
     ├── ResetLinkError        a reset link is expired, used or not ours
     └── MailError             the mail server is away or refused the mail
         └── RecipientRefusedError   it refused this one address
 """
 
-from collections.abc import Mapping
-
 from portico.errors import PorticoError
 
 
 class PortalError(PorticoError):
     """Something a person asked of the portal that it cannot do."""
-
-
-class ValidationError(PortalError):
-    """Fields that cannot be stored as they are.
-
-    Attributes:
-        errors: one message for each refused field, by the name of the field.
-    """
-
-    def __init__(self, errors: Mapping[str, str]) -> None:
-        super().__init__("; ".join(f"{field}: {message}" for field, message in errors.items()))
-        self.errors = dict(errors)
 
 
 class TooManyAttemptsError(PortalError):

@@ -36,6 +36,19 @@ def upgrade_database(database: Database) -> str:
     return revision or ""
 
 
+def is_up_to_date(database: Database) -> bool:
+    """Whether the database has the tables of this version. Asks and makes nothing, not even an empty SQLite file.
+
+    Raises:
+        ConfigurationError: the database cannot be opened.
+    """
+    file = database.url.database
+    if database.is_sqlite and file and not Path(file).exists():
+        return False
+    with database.opening(), database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() == newest_revision()
+
+
 def newest_revision() -> str:
     """The revision that this version of the portal brings a database to."""
     config = Config()

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Index, MetaData, String, TypeDecorator
+from sqlalchemy import DateTime, Dialect, ForeignKey, Index, MetaData, String, Text, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 from sqlalchemy.types import TypeEngine
 
@@ -41,6 +41,7 @@ class Base(DeclarativeBase):
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",
             "uq": "uq_%(table_name)s_%(column_0_N_name)s",
             "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
         }
     )
     type_annotation_map = {datetime: UtcDateTime}  # noqa: RUF012 - declared so by SQLAlchemy
@@ -93,6 +94,21 @@ class User(Base):
         return f"<User {self.name!r}>"
 
 
+class ApiToken(Base):
+    """What a program calls the API with, on behalf of a user; stored as a digest only."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    label: Mapped[str] = mapped_column(String(100))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    # Of its owner, when it was made: a new password ends it.
+    password_version: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    last_used_at: Mapped[datetime | None]
+
+
 class PluginSwitch(Base):
     """A plugin that was switched by hand, and which way."""
 
@@ -100,7 +116,35 @@ class PluginSwitch(Base):
 
     name: Mapped[str] = mapped_column(String(200), primary_key=True)
     enabled: Mapped[bool]
+    # Why it is quarantined, if it is; and whether it is enabled on probation since.
+    quarantine: Mapped[str | None] = mapped_column(Text)
+    probation: Mapped[bool] = mapped_column(default=False)
+    # Which change this was; `plugin_revision` counts them.
+    revision: Mapped[int] = mapped_column(default=0)
     changed_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now)
+
+
+class PluginRevision(Base):
+    """One row: how many changes `plugin_state` has seen. Processes look at it to know whether there is a new one."""
+
+    __tablename__ = "plugin_revision"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(default=0)
+
+
+class PluginReport(Base):
+    """What one process said last of one plugin."""
+
+    __tablename__ = "plugin_report"
+
+    process: Mapped[str] = mapped_column(String(200), primary_key=True)
+    plugin: Mapped[str] = mapped_column(String(200), primary_key=True)
+    state: Mapped[str] = mapped_column(String(20))
+    failure: Mapped[str | None] = mapped_column(Text)
+    failures: Mapped[int]
+    needs_restart: Mapped[bool]
+    seen_at: Mapped[datetime]
 
 
 class Attempt(Base):

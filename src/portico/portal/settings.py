@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 
 from portico.errors import ConfigurationError
+from portico.plugins import Limits
 
 CONFIG_VARIABLE = "PORTICO_CONFIG"
 DEFAULT_CONFIG = Path("portico.toml")
@@ -49,6 +50,11 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = None
     database_url: str = "sqlite:///portico.db"
     plugins: NameList = ()
+    plugin_folder: Path | None = None
+    quarantine_after: int = Field(default=5, ge=0)
+    slow_receiver_seconds: float = Field(default=2, ge=0)
+    watch_payloads: bool = False
+    many_subscriptions: int = Field(default=1000, ge=1)
     allow_sign_up: bool = True
     session_hours: float = Field(default=12, gt=0)
 
@@ -71,6 +77,16 @@ class Settings(BaseSettings):
     def is_demo(self) -> bool:
         """Whether this is the demo: a known password, and loopback only."""
         return self.mode == "demo"
+
+    @property
+    def plugin_limits(self) -> Limits:
+        """How much of a plugin is borne; 0 is for no limit."""
+        return Limits(
+            failures_in_a_row=self.quarantine_after or None,
+            slow_seconds=self.slow_receiver_seconds or None,
+            watch_payloads=self.watch_payloads,
+            subscriptions=self.many_subscriptions,
+        )
 
     @property
     def public_url(self) -> str:

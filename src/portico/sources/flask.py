@@ -18,14 +18,21 @@ if TYPE_CHECKING:
 _FINISHED: Final = "portico.request_finished"
 
 
-def watch_requests(app: flask.Flask) -> Callable[[], None]:
+def watch_requests(
+    app: flask.Flask, *, before: Callable[[], object] | None = None, after: Callable[[], object] | None = None
+) -> Callable[[], None]:
     """Raise `request_started` and `request_finished` for every request to `app`; return what undoes it.
+
+    `before` is called at the start of a request, before anybody hears of it; `after` when everything of a request is
+    closed, database sessions included, or of another use of the application's context.
 
     Flask's own signals are the moments: before any processing, static files included, and after the last
     `after_request` function, error pages included.
     """
 
     def started(_: flask.Flask, **__: Any) -> None:
+        if before is not None:
+            before()
         request_started.send(app)
 
     def finished(_: flask.Flask, *, response: flask.Response, **__: Any) -> None:
@@ -35,11 +42,17 @@ def watch_requests(app: flask.Flask) -> Callable[[], None]:
             environ[_FINISHED] = True
             request_finished.send(app, response=response)
 
+    def torn_down(_: flask.Flask, **__: Any) -> None:
+        if after is not None:
+            after()
+
     flask.request_started.connect(started, sender=app, weak=False)
     flask.request_finished.connect(finished, sender=app, weak=False)
+    flask.appcontext_tearing_down.connect(torn_down, sender=app, weak=False)
 
     def undo() -> None:
         flask.request_started.disconnect(started, sender=app)
         flask.request_finished.disconnect(finished, sender=app)
+        flask.appcontext_tearing_down.disconnect(torn_down, sender=app)
 
     return undo

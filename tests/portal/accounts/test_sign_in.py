@@ -1,17 +1,16 @@
 import pytest
 
 from portico.builtin import failed_login
-from portico.portal import Database, create_user
-from portico.portal.accounts import authenticate, set_active
+from portico.portal import Database
+from portico.portal.accounts import authenticate
 from portico.portal.errors import TooManyAttemptsError
 from portico.portal.models import User
-from tests.portal.running import PASSWORD, MovableClock, heard
+from tests.portal.running import PASSWORD, MovableClock, add_user, heard
 
 
 @pytest.fixture
 def nora(database: Database) -> User:
-    with database.session() as session:
-        return create_user(session, name="nora", email="nora@example.org", password=PASSWORD)
+    return add_user(database, "nora")
 
 
 def attempt(database: Database, clock: MovableClock, name: str, password: str) -> User | None:
@@ -32,9 +31,10 @@ def test_name_and_password_open_the_account(database: Database, clock: MovableCl
 def test_each_way_to_fail_sends_failed_login_once_with_the_name_as_typed(
     database: Database, clock: MovableClock, nora: User
 ) -> None:
+    closed = add_user(database, "closed")
     with database.session() as session:
-        closed = create_user(session, name="closed", email="c@example.org", password=PASSWORD)
-        set_active(session, closed, active=False, by=nora)
+        session.get_one(User, closed.id).is_active = False
+        session.commit()
 
     with heard(failed_login) as sends:
         assert attempt(database, clock, "Nobody Here", PASSWORD) is None
@@ -79,7 +79,6 @@ def test_a_success_starts_counting_anew(database: Database, clock: MovableClock,
 
 
 def test_an_account_without_a_password_opens_to_nobody(database: Database, clock: MovableClock) -> None:
-    with database.session() as session:
-        create_user(session, name="new", email="new@example.org", password=None)
+    add_user(database, "new", password=None)
 
     assert attempt(database, clock, "new", "") is None

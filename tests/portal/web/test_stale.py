@@ -51,7 +51,7 @@ def test_a_button_with_a_wrong_token_changes_nothing_and_says_why(portal: Runnin
 
     assert page.status_code == 400
     assert "did not carry a valid CSRF token" in text_of(page)
-    assert portal.load(nora).is_active
+    assert portal.load(nora.id).is_active
 
 
 def test_every_address_that_takes_a_form_refuses_one_without_a_token(portal: RunningPortal) -> None:

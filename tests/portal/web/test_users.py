@@ -74,7 +74,7 @@ def test_a_member_cannot_deactivate_anybody(portal: RunningPortal) -> None:
     nora = portal.signed_in("nora")
 
     assert nora.post(f"/users/{admin.id}/deactivate", nora.form("/", "/sign-out")).status_code == 403
-    assert portal.load(admin).is_active
+    assert portal.load(admin.id).is_active
 
 
 def test_users_are_searched_and_nobody_found_is_said(portal: RunningPortal) -> None:

@@ -3,15 +3,17 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portico.portal.accounts import authenticate, change_full_name, create_user
+from portico.errors import ValidationError
+from portico.portal.accounts import authenticate
 from portico.portal.context import current_portal, request_session
 from portico.portal.demo import DEMO_PASSWORD
-from portico.portal.errors import TooManyAttemptsError, ValidationError
+from portico.portal.errors import TooManyAttemptsError
 from portico.portal.web.errors import too_many_attempts
 from portico.portal.web.forms import AccountForm, SignInForm, SignUpForm
 from portico.portal.web.login import begin_session, end_session, signed_in_only, signed_in_user, the_user
 from portico.portal.web.security import safe_next
 from portico.portal.web.stale import keeps_input
+from portico.toolkit import get_action
 
 blueprint = Blueprint("account", __name__)
 
@@ -25,18 +27,12 @@ def sign_up() -> ResponseReturnValue:
     form = SignUpForm()
     if form.is_sent():
         try:
-            user = create_user(
-                request_session(),
-                name=form.text("name"),
-                email=form.text("email"),
-                full_name=form.text("full_name"),
-                password=form.text("password"),
-            )
+            user = get_action("user_create")({}, form.texts("name", "email", "full_name", "password"))
         except ValidationError as error:
-            form.refuse(error.errors)
+            form.refuse(error.error_dict)
         else:
-            flash(f"Your account {user.name} is ready. Sign in to use it.", "success")
-            return redirect(url_for(".sign_in", name=user.name))
+            flash(f"Your account {user['name']} is ready. Sign in to use it.", "success")
+            return redirect(url_for(".sign_in", name=user["name"]))
     return render_template("account/sign_up.html", form=form)
 
 
@@ -85,9 +81,9 @@ def show() -> ResponseReturnValue:
     form = AccountForm(obj=user)
     if form.is_sent():
         try:
-            change_full_name(request_session(), user, form.text("full_name"))
+            get_action("user_update")({}, {"id": user.id} | form.texts("full_name"))
         except ValidationError as error:
-            form.refuse(error.errors)
+            form.refuse(error.error_dict)
         else:
             flash("Your name is saved.", "success")
             return redirect(url_for(".show"))

@@ -8,7 +8,7 @@ from flask import Flask
 from portico.console import create_console
 from portico.portal.demo import DEMO_ADMIN, DEMO_PASSWORD
 from portico.portal.settings import Settings
-from portico.portal.web import account, activity, home, mailbox, reset, users
+from portico.portal.web import account, activity, api, home, mailbox, reset, tokens, users
 from portico.portal.web.errors import add_error_pages
 from portico.portal.web.login import add_login, allow_admins, signed_in_user
 from portico.portal.web.security import add_security
@@ -19,10 +19,11 @@ def add_pages(app: Flask, settings: Settings) -> None:
     """Everything a browser can ask this portal for."""
     add_security(app, settings)
     add_login(app)
-    add_csrf(app)
+    csrf = add_csrf(app)
     add_error_pages(app)
-    for module in (home, account, reset, users, activity):
+    for module in (home, account, tokens, reset, users, activity):
         app.register_blueprint(module.blueprint)
+    app.register_blueprint(api.create_api(csrf))
     app.register_blueprint(create_console(authorise=allow_admins, layout="layout.html"), url_prefix="/console")
     if settings.is_demo:
         app.register_blueprint(mailbox.blueprint)
@@ -35,6 +36,8 @@ def _template_context(settings: Settings) -> dict[str, Any]:
     return {"site_name": settings.site_name, "demo": demo, "settings": settings, "signed_in_user": signed_in_user}
 
 
-def format_time(moment: datetime) -> str:
-    """A moment as people read it, with its time zone."""
+def format_time(moment: datetime | str) -> str:
+    """A moment as people read it, with its time zone; actions tell it in ISO 8601."""
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
     return f"{moment.day} {moment:%b %Y, %H:%M} UTC"

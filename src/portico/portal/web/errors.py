@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from flask import Flask, render_template
+from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -11,6 +11,8 @@ from portico.portal.errors import TooManyAttemptsError
 from portico.portal.web.forms import PortalForm
 
 log = logging.getLogger(__name__)
+
+API_PREFIX = "/api"
 
 EXPLANATIONS = {
     400: ("This request cannot be understood", "Go back and try again; if it happens again, tell an administrator."),
@@ -33,12 +35,30 @@ def _show(error: Exception) -> ResponseReturnValue:
         raise error
     if error.response is not None:
         return error.response
+    if is_api_call():
+        return api_error("http", error.name, error.code)
     title, advice = EXPLANATIONS.get(error.code, (error.name, "Go back and try again."))
     if error.description and error.description != type(error).description:
         advice = error.description  # whoever raised it knows better
     # A 500 may come from the database or from a page's frame: its page needs neither.
     template = "errors/broken.html" if error.code >= 500 else "errors/error.html"  # noqa: PLR2004 - HTTP
     return render_template(template, code=error.code, title=title, advice=advice), error.code
+
+
+def is_api_call() -> bool:
+    """Whether a program asks, which wants JSON."""
+    return request.path.startswith(API_PREFIX + "/")
+
+
+def api_error(
+    kind: str, message: str, status: int, *, fields: dict[str, list[str]] | None = None, **headers: str
+) -> ResponseReturnValue:
+    """What a program is told of what went wrong; `fields` are named only where some are refused."""
+    error: dict[str, Any] = {"type": kind, "message": message} | ({} if fields is None else {"fields": fields})
+    response = jsonify(success=False, error=error)
+    response.status_code = status
+    response.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
+    return response
 
 
 def too_many_attempts(

@@ -1,6 +1,6 @@
-"""The forms of the pages: fields and their labels. What may be stored is decided in `accounts`."""
+"""The forms of the pages: fields and their labels. What may be stored is decided by actions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from flask import g
@@ -9,6 +9,7 @@ from wtforms import BooleanField, EmailField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from portico.portal.accounts.validation import EMAIL_LENGTH, FULL_NAME_LENGTH, NAME_RULE, PASSWORD_MAX, PASSWORD_RULE
+from portico.portal.actions.tokens import LABEL_LENGTH
 
 STALE_PAGE = (
     "This page was open for too long. What you typed is still here, passwords excepted: check it and send it again."
@@ -29,14 +30,18 @@ class PortalForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         """What was typed into a field; a field that was not sent is empty."""
         return str(self[name].data or "")
 
-    def refuse(self, errors: Mapping[str, str]) -> None:
+    def texts(self, *names: str) -> dict[str, Any]:
+        """What was typed into several fields, by their names: what an action takes."""
+        return {name: self.text(name) for name in names}
+
+    def refuse(self, errors: Mapping[str, Sequence[str]]) -> None:
         """Show the errors of a `ValidationError` at their fields."""
-        for name, message in errors.items():
+        for name, messages in errors.items():
             if name in self._fields:
                 field = self._fields[name]
-                field.errors = [*field.errors, message]
+                field.errors = [*field.errors, *messages]
             else:
-                self.form_errors.append(message)
+                self.form_errors.extend(messages)
 
 
 def _text(label: str, *, required: str = "", length: int = EMAIL_LENGTH, **more: Any) -> dict[str, Any]:
@@ -154,5 +159,19 @@ class AccountForm(PortalForm):
             length=FULL_NAME_LENGTH,
             description="How we greet you; leave it empty to be called by your user name",
             keywords={"autocomplete": "name"},
+        )
+    )
+
+
+class ApiTokenForm(PortalForm):
+    """Make a token for a program."""
+
+    label = StringField(
+        **_text(
+            "What it is for",
+            required="Say what the token is for",
+            length=LABEL_LENGTH,
+            description="So that you know later which one to revoke",
+            keywords={"autocomplete": "off"},
         )
     )

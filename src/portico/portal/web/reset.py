@@ -3,13 +3,15 @@
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from portico.portal.accounts import find_resetting_user, perform_reset, request_reset
+from portico.errors import ValidationError
+from portico.portal.accounts import find_resetting_user
 from portico.portal.context import current_portal, request_session
-from portico.portal.errors import MailError, ResetLinkError, TooManyAttemptsError, ValidationError
+from portico.portal.errors import MailError, ResetLinkError, TooManyAttemptsError
 from portico.portal.web.errors import too_many_attempts
 from portico.portal.web.forms import ForgotPasswordForm, NewPasswordForm
 from portico.portal.web.login import end_session, signed_in_user
 from portico.portal.web.stale import keeps_input
+from portico.toolkit import get_action
 
 blueprint = Blueprint("reset", __name__)
 
@@ -27,14 +29,7 @@ def ask() -> ResponseReturnValue:
     if not form.is_sent():
         return render_template(template, form=form)
     try:
-        request_reset(
-            request_session(),
-            current_portal.mailer,
-            current_portal.reset_links,
-            form.text("name"),
-            address=request.remote_addr or "",
-            now=current_portal.clock(),
-        )
+        get_action("password_reset_request")({}, form.texts("name"))
     except TooManyAttemptsError as error:
         return too_many_attempts(template, form, error)
     except MailError:
@@ -76,9 +71,9 @@ def _link_is_dead() -> ResponseReturnValue:
 
 def _set_password(form: NewPasswordForm, token: str) -> bool:
     try:
-        perform_reset(request_session(), current_portal.reset_links, token, form.text("password"))
+        get_action("password_reset_perform")({}, {"token": token} | form.texts("password"))
     except ValidationError as error:
-        form.refuse(error.errors)
+        form.refuse(error.error_dict)
         return False
     return True
 
@@ -87,5 +82,5 @@ def _password_is_set(name: str) -> ResponseReturnValue:
     session.pop(TOKEN, None)
     if signed_in_user() is not None:
         end_session()
-    flash("Your new password is set, and all your sessions are ended. Sign in with it.", "success")
+    flash("Your new password is set, and all your sessions and API tokens are ended. Sign in with it.", "success")
     return redirect(url_for("account.sign_in", name=name))

@@ -20,10 +20,11 @@ def keeps_input(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseR
     return view
 
 
-def add_csrf(app: Flask) -> None:
-    """Refuse every form that does not carry the token of the session it belongs to."""
-    CSRFProtect(app)
+def add_csrf(app: Flask) -> CSRFProtect:
+    """Refuse every form that does not carry the token of the session it belongs to; return what does it."""
+    csrf = CSRFProtect(app)
     app.register_error_handler(CSRFError, _refuse)
+    return csrf
 
 
 def _refuse(_error: Exception) -> ResponseReturnValue:

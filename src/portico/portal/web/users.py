@@ -3,17 +3,16 @@
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portico.portal.accounts import create_user, search_users, set_active
-from portico.portal.context import request_session
-from portico.portal.errors import ValidationError
-from portico.portal.models import User
+from portico.errors import NotFoundError, ValidationError
 from portico.portal.web.forms import AddUserForm
-from portico.portal.web.login import admins_only, the_user
+from portico.portal.web.login import admins_only
 from portico.portal.web.stale import keeps_input
+from portico.toolkit import get_action
 
 blueprint = Blueprint("users", __name__, url_prefix="/users")
 
 PAGE_SIZE = 25
+LAST_PAGE = 1_000_000
 
 
 @blueprint.get("")
@@ -21,10 +20,12 @@ PAGE_SIZE = 25
 def index() -> ResponseReturnValue:
     """Everybody with an account, or those a search finds."""
     words = request.args.get("q", "").strip()
-    page = max(1, request.args.get("page", 1, type=int))
-    users, total = search_users(request_session(), words, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
-    pages = max(1, -(-total // PAGE_SIZE))
-    return render_template("users/index.html", users=users, total=total, words=words, page=page, pages=pages)
+    page = min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
+    found = get_action("user_list")({}, {"q": words, "limit": PAGE_SIZE, "offset": (page - 1) * PAGE_SIZE})
+    pages = max(1, -(-found["count"] // PAGE_SIZE))
+    return render_template(
+        "users/index.html", users=found["users"], total=found["count"], words=words, page=page, pages=pages
+    )
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -35,18 +36,12 @@ def add() -> ResponseReturnValue:
     form = AddUserForm()
     if form.is_sent():
         try:
-            user = create_user(
-                request_session(),
-                name=form.text("name"),
-                email=form.text("email"),
-                full_name=form.text("full_name"),
-                password=form.text("password") or None,
-                is_admin=form.is_admin.data,
-            )
+            password = {"password": form.text("password") or None, "is_admin": form.is_admin.data}
+            user = get_action("user_create")({}, form.texts("name", "email", "full_name") | password)
         except ValidationError as error:
-            form.refuse(error.errors)
+            form.refuse(error.error_dict)
         else:
-            flash(f"{user.name} has an account now.", "success")
+            flash(f"{user['name']} has an account now.", "success")
             return redirect(url_for(".index"))
     return render_template("users/add.html", form=form)
 
@@ -55,22 +50,23 @@ def add() -> ResponseReturnValue:
 @admins_only
 def activate(user_id: int) -> ResponseReturnValue:
     """Open an account again."""
-    return _switch(user_id, active=True)
+    return _switch("user_activate", user_id, "can sign in again")
 
 
 @blueprint.post("/<int:user_id>/deactivate")
 @admins_only
 def deactivate(user_id: int) -> ResponseReturnValue:
     """Close an account, and end its sessions."""
-    return _switch(user_id, active=False)
+    return _switch("user_deactivate", user_id, "can no longer sign in")
 
 
-def _switch(user_id: int, *, active: bool) -> ResponseReturnValue:
-    user = request_session().get(User, user_id) or abort(404)
+def _switch(action: str, user_id: int, outcome: str) -> ResponseReturnValue:
     try:
-        set_active(request_session(), user, active=active, by=the_user())
+        user = get_action(action)({}, {"id": user_id})
+    except NotFoundError:
+        abort(404)
     except ValidationError as error:
-        flash(error.errors["is_active"], "error")
+        flash(", ".join(error.error_dict["id"]), "error")
     else:
-        flash(f"{user.name} can sign in again." if active else f"{user.name} can no longer sign in.", "success")
+        flash(f"{user['name']} {outcome}.", "success")
     return redirect(url_for(".index", q=request.form.get("q") or None, page=request.form.get("page") or None))

@@ -1,0 +1,12 @@
+"""The signal of a web page that is about to become part of the portal. Registers none itself."""
+
+from portico.builtin.namespaces import core
+from portico.builtin.types import Blueprint
+
+
+@core.signal(policy="isolate", open=True, since="0.1")
+def register_blueprint(blueprint_type: str, /, *, blueprint: Blueprint) -> None:
+    """Sent right before a typed blueprint is registered: of datasets, resources, groups, organizations, ...
+
+    That is while the application is built; a receiver may still add to the blueprint.
+    """

@@ -1,0 +1,135 @@
+"""Connects a plugin's receivers to signals of other libraries, and undoes exactly that. Imports none of them.
+
+Order and isolation there are the other library's own.
+"""
+
+from __future__ import annotations
+
+from threading import RLock
+from types import MethodType
+from typing import TYPE_CHECKING, Any, Final
+
+from portico.signals import ANY, describe_receiver
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from portico.signals import Receiver
+
+    Failed = Callable[[str, str, Exception], object]
+    """Told the signal's label, the receiver's description, and what it raised."""
+
+
+def is_foreign(signal: object) -> bool:
+    """Tell whether something can be connected to as a signal of blinker or Django can."""
+    return not isinstance(signal, type) and all(
+        callable(getattr(signal, name, None)) for name in ("connect", "disconnect", "send")
+    )
+
+
+def foreign_label(signal: object) -> str:
+    """Return `library:name`, as it stands in listings."""
+    library = type(signal).__module__.partition(".")[0]
+    name = getattr(signal, "name", None)
+    return f"{library}:{name if isinstance(name, str) else type(signal).__name__}"
+
+
+class ForeignPort:
+    """The connections of one plugin. Suspended, they are undone at the other library, and made again by `resume`."""
+
+    def __init__(self, failed: Failed) -> None:
+        self._failed: Final = failed
+        self.connections: Final[list[Connection]] = []
+
+    def connect(self, signal: Any, receiver: Receiver, sender: object) -> None:
+        """Connect a receiver."""
+        connection = Connection(self._failed, signal, receiver, sender)
+        connection.resume()
+        self.connections.append(connection)
+
+    def cancel(self) -> None:
+        """Undo every connection, and forget them."""
+        while self.connections:
+            self.connections.pop().suspend()
+
+    def suspend(self) -> None:
+        """Undo every connection, to be made again."""
+        for connection in self.connections:
+            connection.suspend()
+
+    def resume(self) -> None:
+        """Make every connection again."""
+        for connection in self.connections:
+            connection.resume()
+
+
+class Connection:
+    """One receiver at one foreign signal."""
+
+    def __init__(self, failed: Failed, signal: Any, receiver: Receiver, sender: object) -> None:
+        self.failed: Final = failed
+        self.signal: Final = signal
+        self.receiver: Final = receiver
+        self.sender: Final = sender
+        self.connected = False
+
+    def suspend(self) -> None:
+        """Undo it. Does nothing the second time."""
+        with _connecting:
+            if self.connected:
+                self.connected = False
+                relay = _relays[self._key]
+                relay.users.remove(self)
+                if not relay.users:
+                    del _relays[self._key]
+                    relay.disconnect()
+
+    def resume(self) -> None:
+        """Make it. Does nothing the second time."""
+        with _connecting:
+            if not self.connected:
+                relay = _relays.get(self._key)
+                if relay is None:
+                    relay = _Relay(self)
+                    relay.connect()
+                    _relays[self._key] = relay
+                relay.users.append(self)
+                self.connected = True
+
+    @property
+    def _key(self) -> Hashable:
+        receiver = self.receiver
+        who = (id(receiver.__self__), id(receiver.__func__)) if isinstance(receiver, MethodType) else id(receiver)
+        sender = self.sender if isinstance(self.sender, str | int) else id(self.sender)
+        return (id(self.signal), who, type(self.sender), sender)
+
+
+class _Relay:
+    """What the other library calls. Plugins that share a receiver share it, so that it runs once.
+
+    It is nobody else's: undoing it leaves alone what the application connected itself.
+    """
+
+    def __init__(self, first: Connection) -> None:
+        self.users: Final[list[Connection]] = []
+        self._signal: Final = first.signal
+        self._receiver: Final = first.receiver
+        self._sender: Final = {} if first.sender is ANY else {"sender": first.sender}
+
+    def connect(self) -> None:
+        self._signal.connect(self.receive, weak=False, **self._sender)
+
+    def disconnect(self) -> None:
+        self._signal.disconnect(self.receive, **self._sender)
+
+    def receive(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return self._receiver(*args, **kwargs)
+        except Exception as error:
+            for user in list(self.users):
+                user.failed(foreign_label(self._signal), describe_receiver(self._receiver), error)
+            raise
+
+
+_connecting: Final = RLock()
+_relays: Final[dict[Any, _Relay]] = {}

@@ -1,0 +1,227 @@
+"""Gives what a module connects at import to the plugin whose package holds it, whoever imports it. Imports nothing."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import PathFinder
+from typing import TYPE_CHECKING, Any, Final
+
+from portico.signals import Ownership, namespaces
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+
+    from portico.plugins.managed import Managed
+    from portico.signals import Subscription
+
+# What modules connected when they were imported, by module, while nobody manages their plugins. A module is imported
+# once in a process, so this outlives the managers, as `sys.modules` does.
+_left: Final[dict[str, list[Subscription]]] = {}
+
+
+class Home:
+    """A module, or a package, that holds one plugin or several: connected while one of them is enabled."""
+
+    def __init__(self, root: str) -> None:
+        self.root: Final = root
+        self.holders: Final[list[Managed]] = []
+        """In the order of their receivers; the first owns what is connected here."""
+        self._users: Final[set[Managed]] = set()
+        self._records: Final[dict[str, Ownership]] = {}
+
+    @property
+    def subscriptions(self) -> list[Subscription]:
+        """What its modules connected."""
+        return [each for owned in self._records.values() for each in owned.subscriptions]
+
+    def is_used_by(self, managed: Managed) -> bool:
+        """Tell whether it is connected for this plugin, perhaps among others."""
+        return managed in self._users
+
+    def take(self, module: str, subscriptions: Iterable[Subscription]) -> None:
+        """Own what a module connected before anybody could say to whom it belongs."""
+        owned = self._records.setdefault(module, self._ownership())
+        for subscription in subscriptions:
+            owned.adopt(subscription)
+        if not self._users:
+            owned.suspend()
+
+    def use(self, managed: Managed) -> None:
+        """Connect it for a plugin.
+
+        Raises:
+            ReceiverError: a signal was declared meanwhile, and a receiver does not fit.
+        """
+        for owned in self._records.values():
+            owned.resume()
+        self._users.add(managed)
+
+    def leave(self, managed: Managed) -> None:
+        """Suspend it, unless another plugin still uses it."""
+        self._users.discard(managed)
+        if not self._users:
+            for owned in self._records.values():
+                owned.suspend()
+
+    def close(self) -> None:
+        """Leave what is suspended here to the next manager."""
+        for module, owned in self._records.items():
+            owned.suspend()
+            _left.setdefault(module, []).extend(owned.subscriptions)
+        self._records.clear()
+        self._users.clear()
+
+    @contextmanager
+    def importing(self, module: str) -> Iterator[None]:
+        """Own what a module connects while its body runs; nothing stays of one that fails."""
+        earlier = self._records.pop(module, None)
+        if earlier is not None:
+            earlier.cancel()  # It was taken out of `sys.modules` and is imported anew.
+        owned = self._ownership()
+        try:
+            with owned:
+                yield
+        except BaseException:
+            owned.cancel()
+            raise
+        self._records[module] = owned
+        if not self._users:
+            owned.suspend()
+
+    def _ownership(self) -> Ownership:
+        return Ownership(self.holders[0].name, rank=self.holders[0].rank)
+
+
+class ImportWatch(MetaPathFinder):
+    """Knows which plugin's package a module lies in. While open, it sees modules being imported."""
+
+    def __init__(self, plugins: Iterable[Managed]) -> None:
+        self._homes: Final[dict[str, Home]] = {}
+        self._packages: Final[dict[str, set[str]]] = {}
+        """The modules of plugins by the package around them."""
+        for managed in plugins:
+            module = managed.candidate.module
+            if module:
+                self._add(module, managed)
+                package = module.rpartition(".")[0]
+                if package:
+                    self._add(package, managed)
+                    self._packages.setdefault(package, set()).add(module)
+
+    def _add(self, root: str, managed: Managed) -> None:
+        self._homes.setdefault(root, Home(root)).holders.append(managed)
+
+    def homes_of(self, managed: Managed) -> list[Home]:
+        """Return where a plugin's modules are."""
+        return [home for home in self._homes.values() if managed in home.holders]
+
+    def open(self) -> None:
+        """Watch imports, and find out what was connected before."""
+        if self not in sys.meta_path:
+            sys.meta_path.insert(0, self)
+            for module in list(_left):
+                home = self.home_of(module)
+                if home is not None:
+                    subscriptions = _left.pop(module)
+                    if module in sys.modules:
+                        home.take(module, subscriptions)
+        self.sweep()
+
+    def close(self) -> None:
+        """Watch no longer; what is connected is suspended."""
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+            self.sweep()
+        for home in self._homes.values():
+            home.close()
+
+    def sweep(self) -> None:
+        """Find what code of plugins connected outside of any scope: before this was open, or in a receiver."""
+        if not self._homes:
+            return
+        for namespace in namespaces():
+            for signal in namespace:
+                for subscription in signal.subscriptions:
+                    module = subscription.module
+                    if subscription.owner is None and module:
+                        home = self.home_of(module)
+                        if home is not None:
+                            home.take(module, [subscription])
+
+    def home_of(self, module: str, spec: ModuleSpec | None = None) -> Home | None:
+        """Return the smallest home that a module lies in."""
+        root = module
+        while root:
+            home = self._homes.get(root)
+            if home is not None and self._is_home(root, spec if root == module else None):
+                return home
+            root = root.rpartition(".")[0]
+        return None
+
+    def _is_home(self, root: str, spec: ModuleSpec | None) -> bool:
+        if root not in self._packages or any(each.candidate.module == root for each in self._homes[root].holders):
+            return True
+        loaded = sys.modules.get(root)
+        spec = spec or (loaded.__spec__ if loaded else None)
+        if spec is None or spec.origin is None or spec.submodule_search_locations is None:
+            return False  # A namespace package belongs to nobody.
+        locations = list(spec.submodule_search_locations)
+        # A plugin whose module is itself a package is at home there, and not in the package around it.
+        return any(_is_plain(module, locations) for module in self._packages[root])
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Find nothing, but let the body of a plugin's module run in the plugin's scope."""
+        if not any(fullname == root or fullname.startswith(f"{root}.") for root in self._homes):
+            return None
+        spec = _found_by_others(self, fullname, path, target)
+        home = self.home_of(fullname, spec) if spec and spec.loader else None
+        if home is not None and spec is not None:
+            spec.loader = _InScope(spec.loader, home)
+        return spec
+
+
+class _InScope(Loader):
+    """Stands before a module's loader until the body runs, and no longer."""
+
+    def __init__(self, loader: Any, home: Home) -> None:
+        self._loader: Final = loader
+        self._home: Final = home
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        module: ModuleType | None = self._loader.create_module(spec)
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__loader__ = self._loader
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader
+        with self._home.importing(module.__name__):
+            self._loader.exec_module(module)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
+
+
+def _found_by_others(
+    watch: ImportWatch, fullname: str, path: Sequence[str] | None, target: ModuleType | None
+) -> ModuleSpec | None:
+    for finder in sys.meta_path:
+        if finder is not watch:
+            spec = finder.find_spec(fullname, path, target)
+            if spec is not None:
+                return spec
+    return None
+
+
+def _is_plain(module: str, locations: list[str]) -> bool:
+    loaded = sys.modules.get(module)
+    if loaded is not None:
+        return not hasattr(loaded, "__path__")
+    spec = PathFinder.find_spec(module, locations)
+    return spec is not None and spec.submodule_search_locations is None

@@ -1,0 +1,213 @@
+"""The life cycle against a model: whatever happens in whatever order, exactly the enabled plugins receive, in order."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from portico.errors import PluginError
+from portico.plugins import (
+    IPluginBootstrap,
+    ISignal,
+    Limits,
+    Plugin,
+    PluginManager,
+    PluginState,
+    candidate_from_class,
+    implements,
+)
+from portico.signals import Namespace, Signal, observe_failures
+
+_numbers = count()
+
+# In the configured order; what each requires.
+REQUIRES: dict[str, tuple[str, ...]] = {"alfa": ("charlie",), "bravo": (), "charlie": (), "delta": ("alfa", "bravo")}
+NAMES = st.sampled_from(sorted(REQUIRES))
+LIMIT, PROBATION = 2, 2
+ENABLED, DISABLED, FAILED, QUARANTINED = PluginState
+
+
+@dataclass
+class Row:
+    """One plugin, as the model sees it."""
+
+    state: PluginState = DISABLED
+    fails_at: str | None = None
+    """Which step of its enabling fails."""
+    broken: bool = False
+    """Whether one of its receivers raises."""
+    failures: int = 0
+    """In a row."""
+    to_prove: int = 0
+    plugin_class: Any = field(default=None, repr=False)
+
+
+def receiver(word: str) -> Callable[..., str]:
+    return lambda sender, **_: word
+
+
+class LifeCycle(RuleBasedStateMachine):
+    @initialize()
+    def begin(self) -> None:
+        namespace = Namespace(f"life_cycle_{next(_numbers)}")
+        self.by_name: Signal[...] = namespace.signal("by_name")
+
+        @namespace.signal(policy="isolate")
+        def declared(sender: object, /) -> None: ...
+
+        self.declared = declared
+        self.shared = receiver("shared")
+        self.rows = {name: Row() for name in REQUIRES}
+        candidates = [candidate_from_class(self.plugin_class(name)) for name in REQUIRES]
+        limits = Limits(failures_in_a_row=LIMIT, probation_receptions=PROBATION)
+        self.manager = PluginManager(candidates, order=list(REQUIRES), limits=limits)
+        self.undo = observe_failures(self.manager.note_failure)
+        # What fails here fails a thousand times.
+        logging.getLogger("portico").setLevel(logging.CRITICAL)
+
+    def plugin_class(self, plugin_name: str) -> type[Plugin]:
+        machine, row = self, self.rows[plugin_name]
+
+        class Drawn(Plugin):
+            implements(ISignal, IPluginBootstrap)
+            name = plugin_name
+            requires = REQUIRES[plugin_name]
+
+            def get_signal_subscriptions(self) -> Any:
+                if row.fails_at == "mapping":
+                    return {machine.by_name: [receiver("left behind"), 1]}
+                first = {"receiver": receiver(f"{plugin_name}/first"), "order": -1}
+                return {machine.by_name: [machine.shared, receiver(plugin_name), first], machine.declared: [self.hear]}
+
+            def bootstrap(self) -> None:
+                machine.by_name.connect(receiver(f"{plugin_name}/bootstrap"))
+                if row.fails_at == "bootstrap":
+                    raise LookupError("drawn")
+
+            def hear(self, sender: object) -> str:
+                if row.broken:
+                    raise LookupError("drawn")
+                return plugin_name
+
+        return Drawn
+
+    def teardown(self) -> None:
+        if hasattr(self, "manager"):
+            logging.getLogger("portico").setLevel(logging.NOTSET)
+            self.manager.close()
+            self.undo()
+            assert self.by_name.subscriptions == self.declared.subscriptions == ()
+
+    # -- what the model says ------------------------------------------------------------------------------------
+
+    def enabled(self) -> list[str]:
+        return [name for name, row in self.rows.items() if row.state is ENABLED]
+
+    def enable_in_model(self, names: list[str]) -> None:
+        """Enable as the rules say: each after those it requires."""
+        for name in sorted(names, key=["charlie", "alfa", "bravo", "delta"].index):
+            row = self.rows[name]
+            if row.state is ENABLED:
+                continue
+            on_probation = row.state is QUARANTINED
+            # What is suspended is only resumed: none of its own code runs.
+            works = on_probation or row.fails_at is None
+            if works and all(self.rows[each].state is ENABLED for each in REQUIRES[name]):
+                row.state, row.failures, row.to_prove = ENABLED, 0, PROBATION if on_probation else 0
+            else:
+                row.state = FAILED
+
+    # -- what can happen ----------------------------------------------------------------------------------------
+
+    @rule(name=NAMES, step=st.sampled_from([None, "mapping", "bootstrap"]))
+    def change_what_fails(self, name: str, step: str | None) -> None:
+        self.rows[name].fails_at = step
+
+    @rule(name=NAMES, broken=st.booleans())
+    def break_or_mend(self, name: str, broken: bool) -> None:
+        self.rows[name].broken = broken
+
+    @rule(name=NAMES)
+    def enable(self, name: str) -> None:
+        self.enable_in_model([name])
+
+        try:
+            self.manager.enable(name)
+        except PluginError:
+            assert self.rows[name].state is FAILED
+        else:
+            assert self.rows[name].state is ENABLED
+
+    @rule(names=st.lists(NAMES, unique=True))
+    def enable_several(self, names: list[str]) -> None:
+        self.enable_in_model(names)
+
+        self.manager.enable_all(names)
+
+    @rule(name=NAMES)
+    def disable(self, name: str) -> None:
+        needed = any(name in REQUIRES[each] for each in self.enabled())
+        refused = needed and self.rows[name].state in {ENABLED, QUARANTINED}
+
+        try:
+            self.manager.disable(name)
+        except PluginError:
+            assert refused
+        else:
+            assert not refused
+            self.rows[name].state = DISABLED
+
+    @precondition(lambda self: self.enabled())
+    @rule(data=st.data())
+    def quarantine(self, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(self.enabled()))
+        self.rows[name].state = QUARANTINED
+
+        self.manager.quarantine(name, "was quarantined by hand")
+
+    @rule()
+    def send(self) -> None:
+        expected = [name for name in self.enabled() if not self.rows[name].broken]
+        for name in self.enabled():
+            row = self.rows[name]
+            limit = 1 if row.to_prove else LIMIT
+            row.failures = row.failures + 1 if row.broken else 0
+            if row.failures >= limit:
+                row.state = QUARANTINED
+            elif row.to_prove and not row.broken:
+                row.to_prove -= 1
+
+        assert self.declared.collect(None) == expected
+
+    # -- what always holds --------------------------------------------------------------------------------------
+
+    @invariant()
+    def exactly_the_enabled_plugins_receive_in_order(self) -> None:
+        if not hasattr(self, "manager"):
+            return
+        enabled = self.enabled()
+        assert {status.name: status.state for status in self.manager.list()} == {
+            name: row.state for name, row in self.rows.items()
+        }
+        firsts = [f"{name}/first" for name in enabled]
+        rest = [word for name in enabled for word in (name, f"{name}/bootstrap")]
+        # The receiver that they share runs once, at the place of the first.
+        # Not sent: on probation, each reception would count.
+        assert [each(None) for each in self.by_name.receivers_for(None)] == (firsts + _with_shared(enabled, rest))
+        assert {each.owner for each in self.declared.subscriptions} == set(enabled)
+        assert all(self.manager.leaked_by(name) == () for name in self.rows)
+        probations = {name for name, row in self.rows.items() if row.state is ENABLED and row.to_prove}
+        assert {status.name for status in self.manager.list() if status.on_probation} == probations
+
+
+def _with_shared(enabled: list[str], rest: list[str]) -> list[str]:
+    return ["shared", *rest] if enabled else rest
+
+
+TestLifeCycle = LifeCycle.TestCase
+TestLifeCycle.settings = settings(max_examples=60, stateful_step_count=40)
