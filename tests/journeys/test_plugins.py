@@ -142,6 +142,16 @@ MISBEHAVING = {
     "raising": "    def hear(self, app):\n        raise LookupError('no such thing')\n",
     "hanging": "    def hear(self, app):\n        import time; time.sleep(0.4)\n",
     "flooding": "    def hear(self, app):\n        pass\n",
+    "meddling": """
+    def get_signal_subscriptions(self):
+        return {core.signal("request_started"): [self.hear], ext.signal("meddling:seen"): [self.meddle]}
+
+    def hear(self, app):
+        ext.signal("meddling:seen").send(pages=[])
+
+    def meddle(self, sender, pages):
+        pages.append("mine")
+""",
 }
 PLUGIN = """
 from portico import ISignal, Plugin, core, ext, implements
@@ -167,9 +177,10 @@ def misbehaving(tmp_path: Path) -> Iterator[ServedProcess]:
         (tmp_path / "plugins" / f"{name}.py").write_text(PLUGIN.format(name=name.title(), body=body, many=many))
     given = {
         "PORTICO_PLUGIN_FOLDER": "plugins",
-        "PORTICO_PLUGINS": "raising,hanging,flooding,audit",
+        "PORTICO_PLUGINS": "raising,hanging,flooding,meddling,audit",
         "PORTICO_QUARANTINE_AFTER": "3",
         "PORTICO_SLOW_RECEIVER_SECONDS": "0.3",
+        "PORTICO_WATCH_PAYLOADS": "true",
     }
     with ServedProcess(tmp_path, **given) as process:
         process.create_admin("ada")
@@ -177,7 +188,7 @@ def misbehaving(tmp_path: Path) -> Iterator[ServedProcess]:
         yield process
 
 
-def test_who_raises_hangs_or_floods_is_named_with_what_it_did_and_the_others_go_on(
+def test_who_raises_hangs_floods_or_meddles_is_named_with_what_it_did_and_the_others_go_on(
     misbehaving: ServedProcess, page: Page, photograph: Photograph
 ) -> None:
     root = str(misbehaving.client.base_url)
@@ -192,6 +203,7 @@ def test_who_raises_hangs_or_floods_is_named_with_what_it_did_and_the_others_go_
     expect(raising).to_contain_text("It failed 3 times in a row: LookupError: no such thing")
     expect(page.locator("#plugin-hanging")).to_contain_text("Hanging.hear on core:request_started took 0.")
     expect(page.locator("#plugin-flooding")).to_contain_text("it holds 3002 subscriptions; more than 1000 are unusual")
+    expect(page.locator("#plugin-meddling")).to_contain_text("changed the field 'pages' of ext:meddling:seen")
     expect(page.locator("#plugin-audit")).to_contain_text("Enabled")
     photograph(page, "plugins-misbehaving")
     page.goto(f"{root}/console/plugins/flooding")
