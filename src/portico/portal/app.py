@@ -1,11 +1,13 @@
 """Builds the portal as a Flask application: settings, database, pages, plugins, in this order."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portico import Portico
+from portico.compat import ckan
 from portico.portal.accounts import ResetLinks
 from portico.portal.actions import register_actions
 from portico.portal.clock import Clock, utc_now
@@ -50,12 +52,16 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     )
     close_sessions_of(app)
     add_pages(app, settings)
+    if settings.ckan_extensions:
+        ckan.install(_ckan_config(settings))
     host = Portico(
         plugins=settings.plugins,
         state=DatabaseStateStore(database, clock),
         plugin_folder=settings.plugin_folder,
         limits=settings.plugin_limits,
     )
+    if settings.ckan_extensions:
+        ckan.manage(host, settings.plugins)
     register_actions(host.actions)
     host.actions.fill_context(acting_context)
     host.init_app(app)
@@ -70,6 +76,11 @@ def close_app(app: Flask) -> None:
     host.close()
     portal: Portal = app.extensions[EXTENSION]
     portal.database.close()
+
+
+def _ckan_config(settings: Settings) -> dict[str, Any]:
+    """What CKAN extensions find in their configuration."""
+    return {"ckan.site_title": settings.site_name, "ckan.site_url": settings.public_url, **settings.ckan_config}
 
 
 def _configure(app: Flask, settings: Settings) -> None:
