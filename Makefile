@@ -54,7 +54,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 .PHONY: clean
 clean: ## Remove the environment, the caches and what was built
 	rm -rf .venv .cache dist
-	find src tests -name __pycache__ -prune -exec rm -rf {} +
+	find src tests examples -name __pycache__ -prune -exec rm -rf {} +
 
 .venv/.uv: requirements/uv.txt scripts/setup.sh
 	@scripts/setup.sh uv

@@ -7,11 +7,10 @@ What stands in `__all__` keeps its name and its meaning until the next major ver
 from typing import TYPE_CHECKING, Any, Literal
 
 from portico import builtin as signals
-from portico import host as _host
 from portico.errors import ConflictError, PluginError, PorticoError, ValidationError, Veto
 from portico.errors import NotAuthorizedError as NotAuthorized
 from portico.errors import NotFoundError as ObjectNotFound
-from portico.host import current_host
+from portico.host import current_host, use_plugin
 from portico.plugins import (
     IAppRegister,
     IBlueprint,
@@ -82,8 +81,6 @@ __all__ = [
     "signals",
     "use_plugin",
 ]
-
-use_plugin = _host.use_plugin  # By way of the room, whose module of the same name is not entered.
 
 
 def get_action(name: str) -> Action:

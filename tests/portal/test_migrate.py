@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -7,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from portico.errors import ConfigurationError
-from portico.portal import Database, upgrade_database
+from portico.portal import Database, is_up_to_date, upgrade_database
 from portico.portal.migrate import newest_revision
 from portico.portal.models import Base
 
@@ -62,3 +63,11 @@ def test_a_database_of_a_newer_version_is_refused(empty_database: Database) -> N
 
     with pytest.raises(ConfigurationError, match="was it written by a newer Portico"):
         upgrade_database(empty_database)
+
+
+def test_looking_whether_a_database_is_up_to_date_makes_nothing(empty_database: Database) -> None:
+    before = is_up_to_date(empty_database)
+    untouched = not empty_database.is_sqlite or not Path(str(empty_database.url.database)).exists()
+    upgrade_database(empty_database)
+
+    assert (before, untouched, is_up_to_date(empty_database)) == (False, True, True)

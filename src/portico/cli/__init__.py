@@ -5,14 +5,15 @@ from importlib import import_module
 
 import click
 
-from portico.errors import PorticoError
+from portico.errors import PorticoError, UnknownPluginError
 
-OK, FAILURE, INTERRUPTED = 0, 1, 130
+OK, FAILURE, NOT_FOUND, PARTIAL, INTERRUPTED = 0, 1, 3, 4, 130
 
 COMMANDS = {
     "admin": "Make an administrator.",
     "db": "Look after the portal's database.",
     "demo": "Start the portal with its demo data, on this machine only.",
+    "plugins": "List, switch and make plugins.",
     "serve": "Start the portal with the settings of this machine.",
 }
 
@@ -44,7 +45,11 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run one command and exit: 0 it worked, 1 it failed, 2 it was called wrongly, 130 it was interrupted."""
+    """Run one command and exit.
+
+    0: it worked, 1: it failed, 2: it was called wrongly, 3: what it is about is not there, 4: it worked in part,
+    130: it was interrupted.
+    """
     try:
         sys.exit(cli.main(standalone_mode=False) or OK)
     except click.ClickException as error:
@@ -54,4 +59,4 @@ def main() -> None:
         sys.exit(INTERRUPTED)
     except PorticoError as error:
         click.echo(f"Error: {error}", err=True)
-        sys.exit(FAILURE)
+        sys.exit(NOT_FOUND if isinstance(error, UnknownPluginError) else FAILURE)

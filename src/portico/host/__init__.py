@@ -2,6 +2,6 @@
 
 from portico.host.host import Portico, current_host
 from portico.host.plugins import PluginService
-from portico.host.use_plugin import use_plugin
+from portico.host.using import use_plugin
 
 __all__ = ["PluginService", "Portico", "current_host", "use_plugin"]

@@ -26,7 +26,7 @@ from portico.signals import observe_failures
 from portico.sources.actions import ActionRegistry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from flask import Flask
@@ -49,6 +49,7 @@ class Portico:
         state: StateStore | None = None,
         propagate: bool = False,
         plugin_folder: Path | None = None,
+        candidates: Iterable[Candidate] = (),
         limits: Limits | None = None,
     ) -> None:
         """Prepare a host; nothing is imported or connected before it is opened.
@@ -59,6 +60,7 @@ class Portico:
                 if left out. Processes that share a store follow one another.
             propagate: let receivers' exceptions out of built-in signals instead of isolating them. For development.
             plugin_folder: a folder whose modules and packages are plugins, besides the installed ones.
+            candidates: further plugins that were found elsewhere, such as `portico.compat.ckan.candidates()`.
             limits: how much of a plugin is borne: failures, slow receivers, subscriptions.
 
         Raises:
@@ -70,12 +72,13 @@ class Portico:
         self._configured: Final = [each if isinstance(each, str) else next(classes).name for each in plugins]
         self._folder: Final = PluginFolder(plugin_folder) if plugin_folder else None
         lying_there = self._folder.candidates() if self._folder else {}
-        # An installed plugin is not shadowed by a file of its name.
-        candidates: dict[str, Candidate] = lying_there | discover() | {candidate.name: candidate for candidate in given}
+        brought = {candidate.name: candidate for candidate in candidates}
+        # An installed plugin is not shadowed by a file of its name, nor by what was found elsewhere.
+        known: dict[str, Candidate] = lying_there | brought | discover() | {each.name: each for each in given}
         self.actions: Final = ActionRegistry()
         """What the application can do, by name: its own actions, and those of its enabled plugins."""
         self.manager: Final = PluginManager(
-            candidates.values(), order=self._configured, limits=limits, takers=[self.actions.take_from]
+            known.values(), order=self._configured, limits=limits, takers=[self.actions.take_from]
         )
         """What does the switching; `plugins` does it for a person, and remembers."""
         self._propagate: Final = propagate

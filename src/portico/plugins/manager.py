@@ -145,10 +145,20 @@ class PluginManager:
         """
         managed = self._plugins.find(name)
         self.enable_all([name], probation=[name] if probation else [])
+        self.check_enabled(name)
+        return managed.status(self._orphans, self.limits)
+
+    def check_enabled(self, name: str) -> None:
+        """Check that a plugin that was to be enabled is.
+
+        Raises:
+            UnknownPluginError: no such plugin is installed.
+            PluginError: it failed; the message says how.
+        """
+        managed = self._plugins.find(name)
         if managed.state is not PluginState.ENABLED and managed.failure:
             msg = f"cannot enable {name!r}: it failed at {managed.failure.stage}: {managed.failure.error}"
             raise PluginError(msg)
-        return managed.status(self._orphans, self.limits)
 
     def enable_all(self, names: Iterable[str], *, probation: Collection[str] = ()) -> None:
         """Enable plugins, each after those it requires: first all mappings, then every `bootstrap`.

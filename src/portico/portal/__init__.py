@@ -5,6 +5,7 @@ from portico.portal.context import Portal, current_portal
 from portico.portal.database import Database
 from portico.portal.demo import DEMO_ADMIN, DEMO_PASSWORD, DEMO_PLUGINS, seed_demo
 from portico.portal.errors import MailError, PortalError
+from portico.portal.hosting import make_host
 from portico.portal.mail import Mail, Mailer
 from portico.portal.migrate import is_up_to_date, upgrade_database
 from portico.portal.models import UtcDateTime
@@ -30,6 +31,7 @@ __all__ = [
     "given_settings",
     "is_up_to_date",
     "load_settings",
+    "make_host",
     "seed_demo",
     "upgrade_database",
 ]

@@ -1,16 +1,17 @@
 """Builds the portal as a Flask application: settings, database, pages, plugins, in this order."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portico import Portico
 from portico.portal.accounts import ResetLinks
 from portico.portal.actions import register_actions
 from portico.portal.clock import Clock, utc_now
 from portico.portal.context import EXTENSION, Portal, close_sessions_of
 from portico.portal.database import Database
+from portico.portal.hosting import make_host
 from portico.portal.mail import Mailer
 from portico.portal.migrate import upgrade_database
 from portico.portal.plugin_state import DatabaseStateStore
@@ -18,6 +19,9 @@ from portico.portal.settings import Settings, load_settings
 from portico.portal.web import add_pages
 from portico.portal.web.acting import acting_context
 from portico.portal.web.security import SessionInterface
+
+if TYPE_CHECKING:
+    from portico import Portico
 
 # Forms only, so far: nothing that a page sends comes near it.
 LARGEST_REQUEST_BYTES = 256 * 1024
@@ -50,12 +54,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     )
     close_sessions_of(app)
     add_pages(app, settings)
-    host = Portico(
-        plugins=settings.plugins,
-        state=DatabaseStateStore(database, clock),
-        plugin_folder=settings.plugin_folder,
-        limits=settings.plugin_limits,
-    )
+    host = make_host(settings, DatabaseStateStore(database, clock))
     register_actions(host.actions)
     host.actions.fill_context(acting_context)
     host.init_app(app)

@@ -51,6 +51,8 @@ class Settings(BaseSettings):
     database_url: str = "sqlite:///portico.db"
     plugins: NameList = ()
     plugin_folder: Path | None = None
+    ckan_extensions: bool = False
+    ckan_config: dict[str, Any] = Field(default_factory=dict)
     quarantine_after: int = Field(default=5, ge=0)
     slow_receiver_seconds: float = Field(default=2, ge=0)
     watch_payloads: bool = False

@@ -45,7 +45,7 @@ def _used(host: Portico, plugins: tuple[str | type[Plugin], ...]) -> Iterator[An
     try:
         manager.enable_all(off)
         for name in names:
-            manager.enable(name)  # Says why it is not.
+            manager.check_enabled(name)
         found = [manager.instance(name) for name in names]
         yield found[0] if len(found) == 1 else found
     finally:

@@ -1,0 +1,9 @@
+# As every CKAN extension has it: the distributions of one namespace lie in different folders.
+try:
+    import pkg_resources
+
+    pkg_resources.declare_namespace(__name__)
+except ImportError:
+    import pkgutil
+
+    __path__ = pkgutil.extend_path(__path__, __name__)

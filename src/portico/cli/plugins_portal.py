@@ -1,0 +1,188 @@
+"""The plugins of the portal of this machine, switched from outside its processes. Enables none in this process."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from portico.cli.demo_folder import DemoFolder
+from portico.cli.plugins_view import PluginView, views
+from portico.errors import ConfigurationError, PluginError, UnknownPluginError
+from portico.plugins import Desired, PluginState
+from portico.portal import (
+    DEMO_PLUGINS,
+    Database,
+    DatabaseStateStore,
+    Settings,
+    given_settings,
+    is_up_to_date,
+    load_settings,
+    make_host,
+)
+
+LOOK_SECONDS = 0.1
+DEMO = Path("instance/demo")
+
+
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """What came of switching one plugin."""
+
+    view: PluginView
+    changed: bool
+    since: datetime
+
+    @property
+    def failed(self) -> bool:
+        """Whether it could not be enabled in a process that tried."""
+        return any(report.seen_at > self.since for report in self.view.failed) if self.changed else False
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every process has done, or tried, what is wanted."""
+        return all(
+            report.state == self.view.wanted_state
+            or (report.state == PluginState.FAILED and report.seen_at > self.since)
+            for report in self.view.processes
+        )
+
+
+class PortalPlugins:
+    """The plugins of one portal: what is installed, what its database wants, what its processes say."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings = settings
+        self._store = DatabaseStateStore(database)
+        self._has_tables = is_up_to_date(database)
+        # Never opened: it finds out what is installed, and imports none of it.
+        self._host = make_host(settings)
+
+    def all(self) -> list[PluginView]:
+        """Every plugin that is installed or wanted, in the order of their receivers."""
+        return [view for view in self._known() if view.installed or view.wanted.enabled]
+
+    def get(self, name: str) -> PluginView:
+        """One plugin.
+
+        Raises:
+            UnknownPluginError: none of that name is installed, or was ever switched; the message says which is meant.
+        """
+        found = next((view for view in self._known() if view.name == name), None)
+        return found or self._refuse(name)
+
+    def enable(self, names: Sequence[str]) -> list[Switched]:
+        """Want these plugins enabled; one that is quarantined is on probation then, one that failed is tried again.
+
+        Raises:
+            UnknownPluginError: one of them is not installed; nothing is changed then.
+            ConfigurationError: the database has not the tables of this version.
+        """
+
+        def wish(view: PluginView) -> Desired | None:
+            quarantined = PluginState.QUARANTINED in {view.wanted_state, *(each.state for each in view.processes)}
+            if view.wanted_state == PluginState.ENABLED and view.is_as_wanted:
+                return None
+            return Desired(enabled=True, probation=quarantined or view.wanted.probation)
+
+        self._check_installed(names)
+        return self._switch(names, wish)
+
+    def disable(self, names: Sequence[str]) -> list[Switched]:
+        """Want these plugins disabled, also those that are not installed any more.
+
+        Raises:
+            UnknownPluginError: one of them is neither installed nor was ever switched; nothing is changed then.
+            ConfigurationError: the database has not the tables of this version.
+        """
+        return self._switch(names, lambda view: None if is_off(view) else Desired(enabled=False))
+
+    def quarantine(self, name: str, cause: str) -> Switched:
+        """Want a plugin suspended until a person enables it again.
+
+        Raises:
+            UnknownPluginError: it is not installed.
+            PluginError: it is not to be enabled, so there is nothing to suspend.
+            ConfigurationError: the database has not the tables of this version.
+        """
+
+        def wish(view: PluginView) -> Desired:
+            if view.wanted_state != PluginState.ENABLED:
+                raise PluginError(
+                    f"cannot quarantine {name!r}: it is {view.wanted_state}; only an enabled plugin can be quarantined"
+                )
+            return Desired(enabled=True, quarantine=cause)
+
+        self._check_installed([name])
+        return self._switch([name], wish)[0]
+
+    def wait(self, switched: Sequence[Switched], seconds: float) -> list[Switched]:
+        """Look until every process has done, or tried, what is wanted, for `seconds` at most."""
+        deadline = time.monotonic() + seconds
+        while True:
+            now = [replace(each, view=self.get(each.view.name)) for each in switched]
+            if all(each.is_settled for each in now) or time.monotonic() >= deadline:
+                return now
+            time.sleep(LOOK_SECONDS)
+
+    def _known(self) -> list[PluginView]:
+        remembered: Mapping[str, Desired] = self._store.load() if self._has_tables else {}
+        reports = self._store.reports() if self._has_tables else ()
+        return views(self._host.plugins.list(), self.settings.plugins, remembered, reports)
+
+    def _switch(self, names: Sequence[str], wish: Callable[[PluginView], Desired | None]) -> list[Switched]:
+        known = [self.get(name) for name in dict.fromkeys(names)]
+        if not self._has_tables:
+            raise ConfigurationError("the database has not the tables of this version; run: portico db upgrade")
+        wishes = [(view, wish(view)) for view in known]
+        since = datetime.now(UTC)
+        for view, desired in wishes:
+            if desired is not None:
+                self._store.save(
+                    view.name, enabled=desired.enabled, quarantine=desired.quarantine, probation=desired.probation
+                )
+        return [Switched(self.get(view.name), desired is not None, since) for view, desired in wishes]
+
+    def _check_installed(self, names: Sequence[str]) -> None:
+        for name in names:
+            self._host.plugins.get(name)
+
+    def _refuse(self, name: str) -> PluginView:
+        raise UnknownPluginError(self._host.manager.unknown(name))
+
+
+def is_off(view: PluginView) -> bool:
+    """Whether a plugin is disabled everywhere, and to stay so."""
+    return view.wanted_state == PluginState.DISABLED and view.is_as_wanted
+
+
+@contextmanager
+def portal_plugins(demo: Path | None) -> Iterator[PortalPlugins]:
+    """The plugins of the portal of this machine's settings, or of the demo that keeps its data in `demo`.
+
+    Raises:
+        ConfigurationError: a setting is missing or unusable, the database cannot be opened, or there was no demo.
+    """
+    settings = _demo_settings(demo) if demo else _settings()
+    database = Database(settings.database_url)
+    try:
+        yield PortalPlugins(settings, database)
+    finally:
+        database.close()
+
+
+def _settings() -> Settings:
+    try:
+        return load_settings()
+    except ConfigurationError as error:
+        if DemoFolder(DEMO).database.exists():
+            raise ConfigurationError(f"{error}; if you mean the demo, add: --data {DEMO}") from None
+        raise
+
+
+def _demo_settings(data: Path) -> Settings:
+    folder = DemoFolder(data)
+    if not folder.database.exists():
+        raise ConfigurationError(f"there is no demo in {str(data)!r}; start one with: portico demo --data {data}")
+    return given_settings(mode="demo", database_url=f"sqlite:///{folder.database}", plugins=DEMO_PLUGINS)

@@ -1,0 +1,98 @@
+"""One plugin as it is seen from outside the portal's processes. Plain values; asks nobody."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from portico.plugins import Desired, PluginState, PluginStatus, ProcessReport
+
+DIFFERS = "differs"
+MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class PluginView:
+    """What is installed, what is wanted, and what each process says."""
+
+    name: str
+    installed: PluginStatus | None
+    """What its distribution says of it; None if there is none, though the plugin is wanted."""
+    wanted: Desired
+    wanted_by: str | None
+    """`hand` or `configuration`; None if nobody ever asked for it."""
+    processes: tuple[ProcessReport, ...]
+
+    @property
+    def wanted_state(self) -> str:
+        """What it is to be: enabled, disabled or quarantined."""
+        if self.wanted.quarantine is not None:
+            return PluginState.QUARANTINED.value
+        return (PluginState.ENABLED if self.wanted.enabled else PluginState.DISABLED).value
+
+    @property
+    def state(self) -> str:
+        """What it is: what every process says, `differs` if they disagree; without any, what it will be."""
+        if self.installed is None:
+            return MISSING
+        said = {report.state for report in self.processes} or {self.wanted_state}
+        return said.pop() if len(said) == 1 else DIFFERS
+
+    @property
+    def is_as_wanted(self) -> bool:
+        """Whether there is nothing left to happen."""
+        return self.state == self.wanted_state
+
+    @property
+    def failed(self) -> tuple[ProcessReport, ...]:
+        """The processes in which it could not be enabled."""
+        return tuple(report for report in self.processes if report.state == PluginState.FAILED)
+
+    @property
+    def states(self) -> str:
+        """How many processes say what: `1 enabled, 2 failed`."""
+        counted = Counter(report.state for report in self.processes)
+        return ", ".join(f"{number} {state}" for state, number in sorted(counted.items()))
+
+    def as_json(self) -> dict[str, Any]:
+        """The same for programs."""
+        facts = ("title", "version", "summary", "author", "url", "origin")
+        return {
+            "name": self.name,
+            **{fact: getattr(self.installed, fact, None) for fact in facts},
+            "state": self.state,
+            "wanted": {
+                "state": self.wanted_state,
+                "by": self.wanted_by,
+                "quarantine": self.wanted.quarantine,
+                "on_probation": self.wanted.probation,
+            },
+            "processes": [_report_as_json(report) for report in self.processes],
+        }
+
+
+def views(
+    installed: Sequence[PluginStatus],
+    configured: Sequence[str],
+    remembered: Mapping[str, Desired],
+    reports: Sequence[ProcessReport],
+) -> list[PluginView]:
+    """Bring together what is known, in the order of the plugins' receivers; what is not installed comes last."""
+    known = {status.name: status for status in installed}
+    return [
+        PluginView(
+            name=name,
+            installed=known.get(name),
+            wanted=remembered.get(name, Desired(enabled=name in configured)),
+            wanted_by="hand" if name in remembered else "configuration" if name in configured else None,
+            processes=tuple(sorted((each for each in reports if each.plugin == name), key=lambda each: each.process)),
+        )
+        for name in dict.fromkeys([*known, *configured, *remembered])
+    ]
+
+
+def _report_as_json(report: ProcessReport) -> dict[str, Any]:
+    content = asdict(report)
+    del content["plugin"]
+    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in content.items()}

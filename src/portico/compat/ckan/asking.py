@@ -1,0 +1,35 @@
+"""Asks a plugin for what one of its interfaces promises. What it lacks is said by name."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from portico.errors import PluginError
+
+if TYPE_CHECKING:
+    from portico.compat.ckan.interfaces import Interface
+
+
+def ask(plugin: object, interface: type[Interface], method: str, *args: Any) -> Any:
+    """Call a method of a plugin; None if it does not implement the interface.
+
+    Raises:
+        PluginError: it says that it does, but the method is missing or cannot be called like this.
+        Exception: what the method raises.
+    """
+    if not interface.provided_by(plugin):
+        return None
+    title = f"{type(plugin).__qualname__} implements {interface.__name__}, but"
+    function = getattr(plugin, method, None)
+    if not callable(function):
+        msg = f"{title} has no method {method!r}; define it, or declare implements(..., inherit=True)"
+        raise PluginError(msg)
+    try:
+        inspect.signature(function).bind(*args)
+    except TypeError as error:
+        msg = f"{title} its method {method!r} cannot be called with {len(args)} arguments: {error}"
+        raise PluginError(msg) from error
+    except ValueError:
+        pass  # Some callables have no signature to look at.
+    return function(*args)

@@ -1,0 +1,78 @@
+"""The interfaces of CKAN, with its default methods. What of them is ever called stands in `called`."""
+
+from portico.compat.ckan.interfaces.base import Interface
+from portico.compat.ckan.interfaces.called import (
+    IActions,
+    IAuthFunctions,
+    IBlueprint,
+    IConfigDeclaration,
+    IConfigurable,
+    IConfigurer,
+    IPluginObserver,
+    ISignal,
+    ITemplateHelpers,
+    IValidators,
+)
+from portico.compat.ckan.interfaces.datasets import (
+    IDatasetForm,
+    IFacets,
+    IPackageController,
+    IPermissionLabels,
+    IResourceController,
+    IResourcePreview,
+    IResourceUrlChange,
+    IResourceView,
+    ITagController,
+)
+from portico.compat.ckan.interfaces.groups import IGroupController, IGroupForm, IOrganizationController
+from portico.compat.ckan.interfaces.people import IApiToken, IAuthenticator
+from portico.compat.ckan.interfaces.system import (
+    IClick,
+    IDomainObjectModification,
+    IFeed,
+    IForkObserver,
+    IMapper,
+    IMiddleware,
+    IRoutes,
+    ISession,
+    ITranslation,
+    IUploader,
+)
+
+__all__ = [
+    "IActions",
+    "IApiToken",
+    "IAuthFunctions",
+    "IAuthenticator",
+    "IBlueprint",
+    "IClick",
+    "IConfigDeclaration",
+    "IConfigurable",
+    "IConfigurer",
+    "IDatasetForm",
+    "IDomainObjectModification",
+    "IFacets",
+    "IFeed",
+    "IForkObserver",
+    "IGroupController",
+    "IGroupForm",
+    "IMapper",
+    "IMiddleware",
+    "IOrganizationController",
+    "IPackageController",
+    "IPermissionLabels",
+    "IPluginObserver",
+    "IResourceController",
+    "IResourcePreview",
+    "IResourceUrlChange",
+    "IResourceView",
+    "IRoutes",
+    "ISession",
+    "ISignal",
+    "ITagController",
+    "ITemplateHelpers",
+    "ITranslation",
+    "IUploader",
+    "IValidators",
+    "Interface",
+]

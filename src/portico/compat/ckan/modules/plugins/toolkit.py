@@ -1,0 +1,122 @@
+"""What is imported as `ckan.plugins.toolkit`, and as `ckantoolkit`."""
+
+from typing import Any
+
+from flask import abort, url_for
+from markupsafe import Markup as literal  # noqa: N813 - CKAN's name
+
+from portico.compat.ckan import modules as ckan
+from portico.compat.ckan.actions import (
+    auth_disallow_anonymous_access,
+    auth_sysadmins_check,
+    check_access,
+    get_action,
+    get_or_bust,
+)
+from portico.compat.ckan.errors import (
+    CkanVersionException,
+    HelperError,
+    Invalid,
+    NotAuthorized,
+    ObjectNotFound,
+    StopOnError,
+    UnknownValidator,
+    ValidationError,
+)
+from portico.compat.ckan.helpers import chained_helper, get_validator, h
+from portico.compat.ckan.modules.common import (
+    CKANConfig,
+    _,
+    asbool,
+    asint,
+    aslist,
+    c,
+    config,
+    current_user,
+    g,
+    login_user,
+    logout_user,
+    request,
+    ungettext,
+)
+from portico.compat.ckan.modules.lib import signals
+from portico.compat.ckan.modules.lib.plugins import DefaultDatasetForm, DefaultGroupForm, DefaultOrganizationForm
+from portico.compat.ckan.modules.plugins import blanket
+from portico.compat.ckan.pages import (
+    add_ckan_admin_tab,
+    add_public_directory,
+    add_resource,
+    add_template_directory,
+    get_endpoint,
+    redirect_to,
+    render,
+)
+from portico.compat.ckan.version import check_ckan_version, requires_ckan_version
+from portico.sources.actions import (
+    auth_allow_anonymous_access,
+    chained_action,
+    chained_auth_function,
+    side_effect_free,
+)
+
+get_converter = get_validator
+
+__all__ = [
+    "CKANConfig",
+    "CkanVersionException",
+    "DefaultDatasetForm",
+    "DefaultGroupForm",
+    "DefaultOrganizationForm",
+    "HelperError",
+    "Invalid",
+    "NotAuthorized",
+    "ObjectNotFound",
+    "StopOnError",
+    "UnknownValidator",
+    "ValidationError",
+    "_",
+    "abort",
+    "add_ckan_admin_tab",
+    "add_public_directory",
+    "add_resource",
+    "add_template_directory",
+    "asbool",
+    "asint",
+    "aslist",
+    "auth_allow_anonymous_access",
+    "auth_disallow_anonymous_access",
+    "auth_sysadmins_check",
+    "blanket",
+    "c",
+    "chained_action",
+    "chained_auth_function",
+    "chained_helper",
+    "check_access",
+    "check_ckan_version",
+    "ckan",
+    "config",
+    "current_user",
+    "g",
+    "get_action",
+    "get_converter",
+    "get_endpoint",
+    "get_or_bust",
+    "get_validator",
+    "h",
+    "literal",
+    "login_user",
+    "logout_user",
+    "redirect_to",
+    "render",
+    "request",
+    "requires_ckan_version",
+    "side_effect_free",
+    "signals",
+    "ungettext",
+    "url_for",
+]
+
+
+def __getattr__(name: str) -> Any:
+    msg = f"Portico's façade of CKAN has no toolkit.{name}"
+    raise AttributeError(msg)
