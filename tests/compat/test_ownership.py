@@ -6,10 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
+import pytest
+
 from portico.compat import blinker, django_dispatch
 from portico.compat.connecting import foreign_receivers
 from portico.signals import Ownership, Signal, describe_receiver, observe_failures
 from tests.compat.views import Connect, Plugin, broken, hello, native, values
+
+# An owner is a name: what a test leaves connected would be another test's plugin of that name.
+pytestmark = pytest.mark.usefixtures("isolated_subscriptions")
 
 
 def test_within_an_ownership_connections_are_strong_and_go_with_it(signal: Signal[...], connect: Connect) -> None:

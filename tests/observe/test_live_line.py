@@ -9,6 +9,9 @@ import pytest
 from portico.observe import LiveLine
 from portico.signals import Namespace, Ownership
 
+# An owner is a name: what a test leaves connected would be another test's plugin of that name.
+pytestmark = pytest.mark.usefixtures("isolated_subscriptions")
+
 _numbers = count()
 
 

@@ -10,6 +10,9 @@ from portico.errors import DeclarationError, ReceiverError
 from portico.signals import REQUIRED, Field, Namespace, Ownership, ReceiverFailure, Signal, observe_failures
 from tests.signals.witness import Witness, called, echo, returned
 
+# An owner is a name: what a test leaves connected would be another test's plugin of that name.
+pytestmark = pytest.mark.usefixtures("isolated_subscriptions")
+
 
 def test_a_stub_is_read_without_being_called(namespace: Namespace) -> None:
     @namespace.signal(since="0.2", deprecated="use paid")

@@ -10,6 +10,9 @@ import pytest
 from portico.errors import ModifiedPayloadWarning
 from portico.signals import Mutable, Namespace, Ownership, PayloadChange, Signal, guard_payloads, snapshot_with
 
+# An owner is a name: what a test leaves connected would be another test's plugin of that name.
+pytestmark = pytest.mark.usefixtures("isolated_subscriptions")
+
 
 @pytest.fixture
 def changes() -> Iterator[list[PayloadChange]]:

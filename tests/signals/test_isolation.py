@@ -8,6 +8,9 @@ from portico.errors import SignalError, Veto
 from portico.signals import Namespace, Ownership, ReceiverFailure, Signal, observe_failures
 from tests.signals.witness import Witness, echo, returned, untyped
 
+# An owner is a name: what a test leaves connected would be another test's plugin of that name.
+pytestmark = pytest.mark.usefixtures("isolated_subscriptions")
+
 _CIRCLE = "receivers sent each other's signals in a circle: "
 
 

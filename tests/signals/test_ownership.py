@@ -2,8 +2,13 @@ import gc
 import threading
 from contextvars import copy_context
 
+import pytest
+
 from portico.signals import Ownership, Signal
 from tests.signals.witness import Witness, echo, returned, untyped
+
+# An owner is a name: what a test leaves connected would be another test's plugin of that name.
+pytestmark = pytest.mark.usefixtures("isolated_subscriptions")
 
 
 def test_what_is_connected_in_the_scope_belongs_to_the_owner(signal: Signal[...]) -> None:

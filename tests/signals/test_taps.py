@@ -9,6 +9,9 @@ import pytest
 from portico.signals import Namespace, Ownership, SendReport, Signal, tap
 from tests.signals.witness import Witness, echo, returned, untyped
 
+# An owner is a name: what a test leaves connected would be another test's plugin of that name.
+pytestmark = pytest.mark.usefixtures("isolated_subscriptions")
+
 
 def code_of_the_caller(_: object, **__: object) -> CodeType:
     """Be a receiver that returns the code of what called it."""

@@ -10,6 +10,9 @@ import pytest
 from portico.signals import Namespace, Ownership, Signal
 from tests.signals.witness import Sender, untyped
 
+# An owner is a name: what a test leaves connected would be another test's plugin of that name.
+pytestmark = pytest.mark.usefixtures("isolated_subscriptions")
+
 THREADS = 4
 ROUNDS = 200
 

@@ -1,15 +1,16 @@
 """The engine: declares signals, connects receivers to them, and calls these. Standard library only."""
 
 from portico.signals.declaration import REQUIRED, Declaration, Field
-from portico.signals.failures import ReceiverFailure, observe_failures
-from portico.signals.guard import Mutable, PayloadChange, guard_payloads, snapshot_with
+from portico.signals.failures import observe_failures
+from portico.signals.guard import Mutable, guard_payloads, snapshot_with
 from portico.signals.namespace import Namespace, namespaces
 from portico.signals.ownership import Ownership
 from portico.signals.receivers import Receiver, describe_receiver, is_coroutine_function
+from portico.signals.records import PayloadChange, ReceiverFailure, Reception, SendReport
 from portico.signals.senders import ANY, sender_key
 from portico.signals.signal import Signal
 from portico.signals.subscription import Subscription
-from portico.signals.taps import Reception, SendReport, enrolled, tap
+from portico.signals.taps import enrolled, tap
 
 __all__ = [
     "ANY",

@@ -6,12 +6,13 @@ import asyncio
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from portico.signals.dispatch import Dispatch, Outcome
+from portico.signals.records import Outcome
 from portico.signals.registry import living
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Coroutine
 
+    from portico.signals.dispatch import Dispatch
     from portico.signals.guard import Guard
     from portico.signals.receivers import Receiver
     from portico.signals.subscription import Subscription

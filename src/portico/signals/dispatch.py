@@ -8,11 +8,12 @@ from __future__ import annotations
 import sys
 from contextlib import nullcontext
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from portico.errors import AsyncReceiverError
-from portico.signals.failures import ReceiverFailure, note_cycle, report_failure
+from portico.signals.failures import note_cycle, report_failure
 from portico.signals.guard import Guard
+from portico.signals.records import Outcome, ReceiverFailure
 from portico.signals.registry import living
 
 if TYPE_CHECKING:
@@ -24,15 +25,6 @@ if TYPE_CHECKING:
     from portico.signals.signal import Signal
     from portico.signals.subscription import Subscription
     from portico.signals.taps import Recording
-
-
-class Outcome(NamedTuple):
-    """What one receiver made of a send."""
-
-    receiver: Receiver
-    value: Any
-    """What it returned; the exception if it failed."""
-    failed: bool
 
 
 class Dispatch:

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from portico.signals.receivers import Receiver, describe_receiver
+from portico.signals.receivers import describe_receiver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from portico.signals.signal import Signal
-    from portico.signals.subscription import Subscription
+    from portico.signals.records import ReceiverFailure
 
 _CYCLE = "receivers sent each other's signals in a circle: "
-
-
-class ReceiverFailure(NamedTuple):
-    """One isolated exception of a receiver."""
-
-    signal: Signal[...]
-    subscription: Subscription
-    receiver: Receiver
-    error: Exception
-
-    @property
-    def owner(self) -> str | None:
-        """Whom the receiver belongs to."""
-        return self.subscription.owner
 
 
 # By a key that is itself and no other, so that the same observer can be added twice.

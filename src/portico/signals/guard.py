@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 from warnings import warn_explicit
 
 from portico.errors import ModifiedPayloadWarning
-from portico.signals.receivers import Receiver, describe_receiver
+from portico.signals.records import PayloadChange
 from portico.signals.taps import enrolled
 
 if TYPE_CHECKING:
     from portico.signals.declaration import Declaration
+    from portico.signals.receivers import Receiver
     from portico.signals.signal import Signal
     from portico.signals.subscription import Subscription
 
@@ -30,27 +31,6 @@ Mutable = Annotated[T, _MUTABLE]
 
 The change is what the sender goes on with.
 """
-
-
-class PayloadChange(NamedTuple):
-    """One payload field that a receiver changed."""
-
-    signal: Signal[...]
-    subscription: Subscription
-    receiver: Receiver
-    field: str
-
-    @property
-    def owner(self) -> str | None:
-        """Whom the receiver belongs to."""
-        return self.subscription.owner
-
-    def __str__(self) -> str:
-        whose = f" of plugin {self.owner}" if self.owner else ""
-        return (
-            f"receiver {describe_receiver(self.receiver)}{whose} changed the field {self.field!r} of "
-            f"{self.signal.label}; payloads are shared: copy what you change, or declare the field as Mutable"
-        )
 
 
 Observer = Callable[[PayloadChange], object]

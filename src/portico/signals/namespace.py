@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, ParamSpec, overload
 from portico.errors import DeclarationError
 from portico.signals.declaration import read_stub
 from portico.signals.signal import Signal
-from portico.signals.taps import SendReport, TapPoint
+from portico.signals.taps import TapPoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from portico.signals.records import SendReport
 
 P = ParamSpec("P")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from portico.errors import ReceiverError
 
@@ -70,11 +70,14 @@ class Ownership:
         return f"<Ownership of {self.owner!r}: {len(self.subscriptions)} subscriptions>"
 
 
-class _Scope(NamedTuple):
+class _Scope:
     """One `with` block. It lives in the context alone: other threads and tasks may be in blocks of the same owner."""
 
-    ownership: Ownership
-    outer: _Scope | None
+    __slots__ = ("outer", "ownership")
+
+    def __init__(self, ownership: Ownership, outer: _Scope | None) -> None:
+        self.ownership: Final = ownership
+        self.outer: Final = outer
 
 
 _current: Final[ContextVar[_Scope | None]] = ContextVar("portico_ownership", default=None)

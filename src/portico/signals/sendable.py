@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, cast, overload
 from portico.errors import DeclarationError, ReceiverError, SignalError, Veto
 from portico.signals.calls import Results, declared_send, declared_send_async, undeclared_send, undeclared_send_async
 from portico.signals.declaration import POLICIES, RAISE, Declaration, read_stub
-from portico.signals.dispatch import Dispatch, Outcome
-from portico.signals.failures import ReceiverFailure, report_failure
+from portico.signals.dispatch import Dispatch
+from portico.signals.failures import report_failure
 from portico.signals.guard import guarding
 from portico.signals.receivers import describe_receiver, fit_declared, receiver_key
+from portico.signals.records import Outcome, ReceiverFailure
 from portico.signals.registry import Registry
 from portico.signals.taps import Recording, TapPoint, enrol, taps_on_everything
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from portico.signals.namespace import Namespace
     from portico.signals.plan import Plan
     from portico.signals.receivers import Receiver
+    from portico.signals.records import SendReport
     from portico.signals.signal import Signal
-    from portico.signals.taps import SendReport
 
 P = ParamSpec("P")
 

@@ -8,48 +8,17 @@ from contextvars import ContextVar
 from itertools import count
 from operator import itemgetter
 from time import perf_counter, time
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 from weakref import ref
 
 from portico.signals.failures import log_exception
+from portico.signals.records import Reception, SendReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from portico.signals.receivers import Receiver
     from portico.signals.signal import Signal
-
-
-class Reception(NamedTuple):
-    """What one receiver made of a send."""
-
-    receiver: Receiver
-    owner: str | None
-    """Whom the receiver belongs to: a plugin's name."""
-    duration_seconds: float
-    value: Any
-    """What it returned; None if it failed."""
-    error: BaseException | None
-
-
-class SendReport(NamedTuple):
-    """One send, as a tap sees it when the send is over."""
-
-    number: int
-    """Unique in this process; a send begun later has a higher one."""
-    parent: int | None
-    """The number of the observed send in whose receiver this one was sent."""
-    signal: Signal[...]
-    sender: object
-    payload: dict[str, Any]
-    """The very objects that the receivers got. They may be private: nothing here writes them anywhere."""
-    started_at: float
-    """Seconds since the epoch."""
-    duration_seconds: float
-    receptions: tuple[Reception, ...]
-    """In the order of calling; empty if nobody heard."""
-    error: BaseException | None
-    """What left `send`, if anything did."""
 
 
 _numbers: Final = count(1)
