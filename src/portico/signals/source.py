@@ -53,6 +53,8 @@ def send(_portico_sender=None, /{parameters}):
             _portico_plan = _portico_find(_portico_sender)
             if _portico_plan is None:
                 return _portico_observed(_portico_sender, {{{payload}}})
+    if not _portico_plan:
+        return []
 {walk}"""
 SEND_ASYNC: Final = """\
 async def send_async(_portico_sender=None, /{parameters}):
