@@ -112,7 +112,7 @@ def undeclared_send(  # noqa: C901 - one function, because every call in it woul
             names = tuple(payload)
             loop = _loops.get(names) or _make_loop(_loops, names, awaits=False)
             if loop is not None:
-                return loop(plan, sender, **payload)
+                return loop(plan, sender, payload)
         results: Results = []
         try:
             for deref, function in plan:
@@ -143,7 +143,7 @@ def undeclared_send_async(
             names = tuple(payload)
             loop = _async_loops.get(names) or _make_loop(_async_loops, names, awaits=True)
             if loop is not None:
-                return await loop(plan, sender, **payload)
+                return await loop(plan, sender, payload)
         return await observed(sender, payload, concurrent)
 
     send_async.__qualname__ = f"{registry.signal.label}.send_async"
@@ -154,11 +154,12 @@ def _make_loop(loops: dict[tuple[str, ...], Any], names: tuple[str, ...], *, awa
     """Return the loop for a payload of these names, or None where they cannot stand in generated code."""
     if len(loops) >= _MAX_LOOPS or not all(map(can_be_written, names)):
         return None
-    parameters = f", *, {', '.join(names)}" if names else ""
+    # Handing the mapping on and taking it apart costs less than unpacking it into another call.
+    fields = "".join(f"    {name} = _portico_payload[{name!r}]\n" for name in names)
     arguments = "".join(f", {name}={name}" for name in names)
     source = LOOP.format(
         kind="async def" if awaits else "def",
-        parameters=parameters,
+        fields=fields,
         walk=walk(CALL.format(arguments=arguments), isolated=False, awaits=awaits),
     )
     title = f"<portico: {'send_async' if awaits else 'send'} of ({', '.join(names)})>"

@@ -65,8 +65,8 @@ async def send_async(_portico_sender=None, /{parameters}):
         return await _portico_observed(_portico_sender, {{{payload}}}, {concurrent})
 {walk}"""
 LOOP: Final = """\
-{kind} loop(_portico_plan, _portico_sender, /{parameters}):
-{walk}"""
+{kind} loop(_portico_plan, _portico_sender, _portico_payload, /):
+{fields}{walk}"""
 
 
 def walk(call: str, *, isolated: bool, awaits: bool) -> str:
