@@ -7,9 +7,8 @@ from functools import partial, wraps
 from inspect import signature
 from typing import Any, TypeVar
 
-from portico.compat.ckan.asking import ask
 from portico.compat.ckan.errors import HelperError, UnknownValidator
-from portico.compat.ckan.interfaces import Interface, ITemplateHelpers, IValidators
+from portico.compat.ckan.interfaces import Interface, ITemplateHelpers, IValidators, ask
 from portico.compat.ckan.loading import PluginImplementations
 from portico.compat.ckan.validators import VALIDATORS
 
