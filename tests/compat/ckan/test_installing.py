@@ -45,10 +45,52 @@ def test_the_modules_of_ckan_can_be_imported_in_every_way(extensions: Extensions
         names = {}
         exec("from ckan.plugins import *", names)
         assert {"SingletonPlugin", "implements", "ISignal", "load", "toolkit"} <= names.keys()
+        """
+    )
+
+
+@pytest.mark.parametrize(
+    ("statement", "name"),
+    [
+        ("import ckan.model", "ckan.model"),
+        ("from ckan import model", "ckan.model"),
+        ("from ckan.lib import base", "ckan.lib.base"),
+        ("from ckan.lib.navl import validators", "ckan.lib.navl.validators"),
+        ("from ckan.config import middleware", "ckan.config.middleware"),
+    ],
+)
+def test_a_module_that_the_facade_lacks_is_a_module_not_found(
+    extensions: Extensions, statement: str, name: str
+) -> None:
+    finished = extensions.attempt(statement)
+
+    assert finished.returncode == 1
+    assert f"ModuleNotFoundError: No module named '{name}'" in finished.stderr
+
+
+def test_asking_a_package_for_what_no_module_is_called_is_an_attribute_error(extensions: Extensions) -> None:
+    extensions.run("import ckan.lib.navl\nassert not any(hasattr(each, '__wrapped__') for each in (ckan, ckan.lib))\n")
+
+
+def test_modules_that_signal_code_imports_besides_the_toolkit_are_there(extensions: Extensions) -> None:
+    extensions.run(
+        """
+        from ckan.config.declaration import Declaration, Key
+        from ckan.exceptions import CkanConfigurationException, CkanException, CkanVersionException, HelperError
+        from ckan.lib.navl.dictization_functions import Invalid, StopOnError, missing, validate
+        from ckan.logic import (ActionError, NotAuthorized, NotFound, ValidationError, check_access, get_action,
+                                get_or_bust, side_effect_free)
+        from ckan import logic
+        assert (NotFound, NotAuthorized, ValidationError) == (tk.ObjectNotFound, tk.NotAuthorized, tk.ValidationError)
+        assert all(issubclass(each, ActionError) for each in (NotFound, NotAuthorized, ValidationError))
+        assert logic.get_action is tk.get_action and logic.side_effect_free is tk.side_effect_free
+        assert issubclass(tk.HelperError, CkanException) and tk.CkanVersionException is CkanVersionException
+        assert validate is tk.navl_validate and tk.missing is missing and tk.Invalid is Invalid
+        assert str(Key().ckanext.tides.interval) == "ckanext.tides.interval" and not Declaration().options
         try:
-            import ckan.model
-        except ModuleNotFoundError as error:
-            assert error.name == "ckan.model"
+            logic.schema
+        except AttributeError as error:
+            assert str(error) == "Portico's façade of CKAN has no ckan.logic.schema"
         """
     )
 

@@ -138,3 +138,24 @@ def test_the_exceptions_are_those_of_portico_too(extensions: Extensions) -> None
             assert str(error) == "Portico's façade of CKAN has no toolkit.enqueue_job"
         """
     )
+
+
+def test_default_translation_says_where_the_translations_of_an_extension_are(extensions: Extensions) -> None:
+    extensions.add(
+        "tides",
+        """
+        import ckan.plugins as p
+        import ckan.plugins.toolkit as tk
+        class TidesPlugin(p.SingletonPlugin, tk.DefaultTranslation):
+            p.implements(p.ITranslation)
+        """,
+    )
+    (extensions.folder / "ckanext-tides/ckanext/tides/i18n/de").mkdir(parents=True)
+
+    extensions.run(
+        """
+        with p.use_plugin("tides") as tides:
+            assert tides.i18n_directory().endswith("ckanext/tides/i18n") and tides.i18n_locales() == ["de"]
+            assert tides.i18n_domain() == "ckanext-tides"
+        """
+    )

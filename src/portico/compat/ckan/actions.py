@@ -127,7 +127,7 @@ def _auth_function(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def auth(*args: Any) -> Any:
         following, (context, data_dict) = [_verdict_of(each) for each in args[:-2]], args[-2:]
-        if not asks_everybody and _is_administrator(context):
+        if not asks_everybody and is_administrator(context):
             # What is wrapped has a say of its own.
             return following[0](context, data_dict) if following else {"success": True}
         try:
@@ -147,6 +147,7 @@ def _verdict_of(following: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def _is_administrator(context: Context) -> bool:
+def is_administrator(context: Context) -> bool:
+    """Tell whether whoever acts is an administrator."""
     user = context.get("auth_user_obj")
     return any(getattr(user, name, False) is True for name in ("sysadmin", "is_admin"))

@@ -1,4 +1,4 @@
-"""A plugin of CKAN as Portico's plugin manager sees it. Decides nothing about when it is enabled."""
+"""Makes a plugin of CKAN look like one of Portico's to the plugin manager."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from portico.compat.ckan import interfaces
 from portico.compat.ckan.actions import adapt_actions, adapt_auth_functions
-from portico.compat.ckan.asking import ask
-from portico.compat.ckan.interfaces import called
+from portico.compat.ckan.interfaces import ask, never_called
 from portico.host import current_host
 from portico.plugins import IBlueprint, IPluginBootstrap, IPluginObserver, ISignal, Plugin, implements
 from portico.sources.actions import IActions, IAuthFunctions
@@ -91,7 +90,6 @@ def _is_never_called(interface: object, service: Service) -> bool:
     return (
         isinstance(interface, type)
         and issubclass(interface, interfaces.Interface)
-        and interface is not interfaces.Interface
-        and interface.__module__ != called.__name__
+        and interface.__module__ == never_called.__name__
         and interface.provided_by(service)
     )

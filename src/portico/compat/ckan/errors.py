@@ -5,11 +5,28 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from portico.errors import NotAuthorizedError, NotFoundError
+from portico.errors import ActionError, NotAuthorizedError, NotFoundError
 from portico.errors import ValidationError as PorticoValidationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+__all__ = [
+    "ActionError",
+    "CkanConfigurationException",
+    "CkanDeprecationWarning",
+    "CkanException",
+    "CkanVersionException",
+    "HelperError",
+    "Invalid",
+    "NotAuthorized",
+    "ObjectNotFound",
+    "StopOnError",
+    "UnknownValidator",
+    "ValidationError",
+    "translated",
+]
 
 
 class _WithMessage(Exception):  # noqa: N818 - a part of the exceptions below
@@ -65,12 +82,24 @@ class UnknownValidator(Exception):  # noqa: N818 - as above
     """No enabled plugin has a validator of that name."""
 
 
-class HelperError(Exception):
+class CkanException(Exception):  # noqa: N818 - as above
+    """What CKAN raises besides the exceptions of its actions."""
+
+
+class CkanConfigurationException(CkanException):
+    """A value of the configuration is missing or cannot be used."""
+
+
+class HelperError(CkanException):
     """No enabled plugin has a template helper of that name."""
 
 
-class CkanVersionException(Exception):  # noqa: N818 - as above
+class CkanVersionException(CkanException):
     """The extension is for another version of CKAN."""
+
+
+class CkanDeprecationWarning(DeprecationWarning):
+    """An extension uses what CKAN is going to drop."""
 
 
 @contextmanager

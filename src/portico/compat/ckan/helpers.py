@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import partial, wraps
+from inspect import signature
 from typing import Any, TypeVar
 
-from portico.compat.ckan.asking import ask
 from portico.compat.ckan.errors import HelperError, UnknownValidator
-from portico.compat.ckan.interfaces import Interface, ITemplateHelpers, IValidators
+from portico.compat.ckan.interfaces import Interface, ITemplateHelpers, IValidators, ask
 from portico.compat.ckan.loading import PluginImplementations
+from portico.compat.ckan.validators import VALIDATORS
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -44,13 +45,33 @@ def chained_helper(function: F) -> F:
 
 
 def get_validator(validator: str) -> Callable[..., Any]:
-    """Return a validator.
+    """Return a validator: a plugin's that is at work, or else the one that CKAN itself has by that name.
 
     Raises:
-        UnknownValidator: no plugin at work has one of that name.
+        UnknownValidator: there is none of that name.
     """
-    missing = UnknownValidator(f"there is no validator {validator!r}")
-    return _find(validator, IValidators, "get_validators", "", missing)
+    try:
+        return _find(
+            validator, IValidators, "get_validators", "", UnknownValidator(f"there is no validator {validator!r}")
+        )
+    except UnknownValidator:
+        if validator in VALIDATORS:
+            return VALIDATORS[validator]
+        raise
+
+
+def validator_args(function: F) -> Callable[[], Any]:
+    """Have a function that makes a schema called with the validators that its parameters name.
+
+    Raises:
+        UnknownValidator: when it is called; there is none of the name of a parameter.
+    """
+
+    @wraps(function)
+    def call() -> Any:
+        return function(**{name: get_validator(name) for name in signature(function).parameters})
+
+    return call
 
 
 def _of(interface: type[Interface]) -> Iterable[Any]:

@@ -1,4 +1,4 @@
-"""Makes CKAN's modules importable in this process, where CKAN is not installed. Enables nothing."""
+"""Makes CKAN's modules importable in this process, where CKAN is not installed."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import sys
 from contextlib import ExitStack
 from importlib import import_module
 from importlib.util import find_spec
+from pkgutil import extend_path
+from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
-from portico.compat.ckan.namespace_packages import stand_in_module
 from portico.compat.ckan.site import give_values
 from portico.compat.standing_in import stand_in
 from portico.errors import ConfigurationError
@@ -20,10 +21,16 @@ _HERE: Final = "portico.compat.ckan.modules"
 MODULES: Final = {
     "ckan": _HERE,
     "ckan.common": f"{_HERE}.common",
+    "ckan.config": f"{_HERE}.config",
+    "ckan.config.declaration": f"{_HERE}.config.declaration",
+    "ckan.exceptions": f"{_HERE}.exceptions",
     "ckan.lib": f"{_HERE}.lib",
     "ckan.lib.helpers": f"{_HERE}.lib.helpers",
+    "ckan.lib.navl": f"{_HERE}.lib.navl",
+    "ckan.lib.navl.dictization_functions": f"{_HERE}.lib.navl.dictization_functions",
     "ckan.lib.plugins": f"{_HERE}.lib.plugins",
     "ckan.lib.signals": f"{_HERE}.lib.signals",
+    "ckan.logic": f"{_HERE}.logic",
     "ckan.plugins": f"{_HERE}.plugins",
     "ckan.plugins.blanket": f"{_HERE}.plugins.blanket",
     "ckan.plugins.core": f"{_HERE}.plugins.core",
@@ -53,7 +60,7 @@ def install(config: Mapping[str, object] | None = None) -> Callable[[], None]:
     with ExitStack() as undo:
         undo.callback(stand_in({name: import_module(module) for name, module in MODULES.items()}))
         if "pkg_resources" not in sys.modules and find_spec("pkg_resources") is None:
-            undo.callback(stand_in({"pkg_resources": stand_in_module()}))
+            undo.callback(stand_in({"pkg_resources": _pkg_resources()}))
         return undo.pop_all().close
 
 
@@ -67,3 +74,18 @@ def _refuse_real_ckan() -> None:
     if where is not None:
         msg = f"cannot stand in for CKAN: a package of that name is in {where}; remove it, or run the extensions there"
         raise ConfigurationError(msg)
+
+
+def _declare_namespace(packageName: str) -> None:  # noqa: N803 - the name that it has there
+    """Let a package be spread over several folders of the path, as its `__init__` asks for."""
+    package = sys.modules[packageName]
+    package.__path__ = extend_path(package.__path__, packageName)
+
+
+def _pkg_resources() -> ModuleType:
+    """Return a module with that function, and nothing else."""
+    module = ModuleType(
+        "pkg_resources", "What namespace packages need of pkg_resources, supplied by portico.compat.ckan."
+    )
+    vars(module).update(declare_namespace=_declare_namespace)
+    return module

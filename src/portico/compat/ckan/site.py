@@ -6,10 +6,8 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
-from portico.compat.ckan.asking import ask
-from portico.compat.ckan.config import CKANConfig
-from portico.compat.ckan.declaration import Declaration, Key
-from portico.compat.ckan.interfaces import IConfigDeclaration, IConfigurable, IConfigurer, Interface
+from portico.compat.ckan.config import CKANConfig, Declaration, Key
+from portico.compat.ckan.interfaces import IConfigDeclaration, IConfigurable, IConfigurer, Interface, ask
 from portico.errors import HostError
 from portico.host import Portico, current_host
 from portico.plugins import PluginState

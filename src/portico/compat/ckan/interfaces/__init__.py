@@ -1,6 +1,6 @@
-"""The interfaces of CKAN, with its default methods. What of them is ever called stands in `called`."""
+"""Offers the interfaces of CKAN with its default methods: those in `called` do something, the others are only there."""
 
-from portico.compat.ckan.interfaces.base import Interface
+from portico.compat.ckan.interfaces.base import Interface, ask
 from portico.compat.ckan.interfaces.called import (
     IActions,
     IAuthFunctions,
@@ -13,28 +13,29 @@ from portico.compat.ckan.interfaces.called import (
     ITemplateHelpers,
     IValidators,
 )
-from portico.compat.ckan.interfaces.datasets import (
+from portico.compat.ckan.interfaces.never_called import (
+    IApiToken,
+    IAuthenticator,
+    IClick,
     IDatasetForm,
+    IDomainObjectModification,
     IFacets,
+    IFeed,
+    IForkObserver,
+    IGroupController,
+    IGroupForm,
+    IMapper,
+    IMiddleware,
+    IOrganizationController,
     IPackageController,
     IPermissionLabels,
     IResourceController,
     IResourcePreview,
     IResourceUrlChange,
     IResourceView,
-    ITagController,
-)
-from portico.compat.ckan.interfaces.groups import IGroupController, IGroupForm, IOrganizationController
-from portico.compat.ckan.interfaces.people import IApiToken, IAuthenticator
-from portico.compat.ckan.interfaces.system import (
-    IClick,
-    IDomainObjectModification,
-    IFeed,
-    IForkObserver,
-    IMapper,
-    IMiddleware,
     IRoutes,
     ISession,
+    ITagController,
     ITranslation,
     IUploader,
 )
@@ -75,4 +76,5 @@ __all__ = [
     "IUploader",
     "IValidators",
     "Interface",
+    "ask",
 ]

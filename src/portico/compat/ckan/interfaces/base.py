@@ -1,6 +1,11 @@
-"""What an interface of CKAN is, those of extensions included. Knows no plugin."""
+"""Says what an interface of CKAN is, and asks a plugin for what one of its interfaces promises."""
 
+from __future__ import annotations
+
+import inspect
 from typing import Any, ClassVar
+
+from portico.errors import PluginError
 
 
 class Interface:
@@ -22,3 +27,27 @@ class Interface:
         """Tell whether a plugin class implements it."""
         declared = getattr(other, "_implements", ())
         return isinstance(other, type) and (issubclass(other, cls) or any(issubclass(each, cls) for each in declared))
+
+
+def ask(plugin: object, interface: type[Interface], method: str, *args: Any) -> Any:
+    """Call a method of a plugin; None if it does not implement the interface.
+
+    Raises:
+        PluginError: it says that it does, but the method is missing or cannot be called like this.
+        Exception: what the method raises.
+    """
+    if not interface.provided_by(plugin):
+        return None
+    title = f"{type(plugin).__qualname__} implements {interface.__name__}, but"
+    function = getattr(plugin, method, None)
+    if not callable(function):
+        msg = f"{title} has no method {method!r}; define it, or declare implements(..., inherit=True)"
+        raise PluginError(msg)
+    try:
+        inspect.signature(function).bind(*args)
+    except TypeError as error:
+        msg = f"{title} its method {method!r} cannot be called with {len(args)} arguments: {error}"
+        raise PluginError(msg) from error
+    except ValueError:
+        pass  # Some callables have no signature to look at.
+    return function(*args)

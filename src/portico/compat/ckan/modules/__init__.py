@@ -1,5 +1,24 @@
-"""What is imported as `ckan`. Re-exports the façade under CKAN's names, module by module."""
+"""What is imported as `ckan`: the façade under CKAN's names, module by module."""
+
+from collections.abc import Callable
+from typing import Any
 
 from portico.compat.ckan.version import CKAN_VERSION
 
 __version__ = CKAN_VERSION
+
+
+def lacks_modules(package: str) -> Callable[[str], Any]:
+    """Return a `__getattr__` for a package of modules: `from package import x` fails as `import package.x` does."""
+
+    def refuse(name: str) -> Any:
+        if name.startswith("_"):
+            msg = f"module {package!r} has no attribute {name!r}"
+            raise AttributeError(msg)
+        msg = f"No module named '{package}.{name}': Portico's façade of CKAN does not have it"
+        raise ModuleNotFoundError(msg, name=f"{package}.{name}")
+
+    return refuse
+
+
+__getattr__ = lacks_modules("ckan")

@@ -23,7 +23,7 @@ from portico.compat.ckan.errors import (
     UnknownValidator,
     ValidationError,
 )
-from portico.compat.ckan.helpers import chained_helper, get_validator, h
+from portico.compat.ckan.helpers import chained_helper, get_validator, h, validator_args
 from portico.compat.ckan.modules.common import (
     CKANConfig,
     _,
@@ -40,7 +40,12 @@ from portico.compat.ckan.modules.common import (
     ungettext,
 )
 from portico.compat.ckan.modules.lib import signals
-from portico.compat.ckan.modules.lib.plugins import DefaultDatasetForm, DefaultGroupForm, DefaultOrganizationForm
+from portico.compat.ckan.modules.lib.plugins import (
+    DefaultDatasetForm,
+    DefaultGroupForm,
+    DefaultOrganizationForm,
+    DefaultTranslation,
+)
 from portico.compat.ckan.modules.plugins import blanket
 from portico.compat.ckan.pages import (
     add_ckan_admin_tab,
@@ -51,6 +56,7 @@ from portico.compat.ckan.pages import (
     redirect_to,
     render,
 )
+from portico.compat.ckan.validation import missing, navl_validate, validate_action_data
 from portico.compat.ckan.version import check_ckan_version, requires_ckan_version
 from portico.sources.actions import (
     auth_allow_anonymous_access,
@@ -67,6 +73,7 @@ __all__ = [
     "DefaultDatasetForm",
     "DefaultGroupForm",
     "DefaultOrganizationForm",
+    "DefaultTranslation",
     "HelperError",
     "Invalid",
     "NotAuthorized",
@@ -106,6 +113,8 @@ __all__ = [
     "literal",
     "login_user",
     "logout_user",
+    "missing",
+    "navl_validate",
     "redirect_to",
     "render",
     "request",
@@ -114,6 +123,8 @@ __all__ = [
     "signals",
     "ungettext",
     "url_for",
+    "validate_action_data",
+    "validator_args",
 ]
 
 

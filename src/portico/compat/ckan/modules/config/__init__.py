@@ -1,0 +1,5 @@
+"""What is imported as `ckan.config`."""
+
+from portico.compat.ckan.modules import lacks_modules
+
+__getattr__ = lacks_modules("ckan.config")

@@ -1,0 +1,17 @@
+"""What is imported as `ckan.exceptions`."""
+
+from portico.compat.ckan.errors import (
+    CkanConfigurationException,
+    CkanDeprecationWarning,
+    CkanException,
+    CkanVersionException,
+    HelperError,
+)
+
+__all__ = [
+    "CkanConfigurationException",
+    "CkanDeprecationWarning",
+    "CkanException",
+    "CkanVersionException",
+    "HelperError",
+]
