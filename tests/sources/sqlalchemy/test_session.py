@@ -1,14 +1,13 @@
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, delete, event, select, text
+from sqlalchemy import Engine, create_engine, event, select, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, scoped_session, sessionmaker
 
 from portico.signals import Namespace, PayloadChange, guard_payloads
-from portico.sources.sqlalchemy import call_after_commit, has_writes, send_after_commit, watch_writes
+from portico.sources.sqlalchemy import call_after_commit, send_after_commit, transaction_of
 
 shop = Namespace("shop-of-after-commit")
 
@@ -212,34 +211,6 @@ def test_a_scoped_session_stands_for_the_session_inside(engine: Engine, heard: l
     assert heard == [(1, True)]
 
 
-def test_a_session_that_records_nothing_is_left_alone(engine: Engine) -> None:
-    with Session(engine) as session:
-        session.commit()
-
-        assert "portico.after_commit" not in session.info
-
-
-def test_an_asynchronous_session_stands_for_the_session_inside(postgresql_url: str) -> None:
-    from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
-
-    numbers: list[int] = []
-
-    async def work() -> None:
-        engine = create_async_engine(postgresql_url)
-        async with AsyncSession(engine) as session:
-            send_after_commit(session, order_placed, "eu", number=1)
-            assert numbers == []
-            await session.commit()
-            send_after_commit(session, order_placed, "eu", number=2)
-            await session.rollback()
-        await engine.dispose()
-
-    with order_placed.connected_to(lambda region, *, number: numbers.append(number)):
-        asyncio.run(work())
-
-    assert numbers == [1]
-
-
 def test_events_of_the_session_stay_usable_for_others(engine: Engine) -> None:
     commits: list[Session] = []
 
@@ -271,44 +242,38 @@ def test_the_payload_guard_knows_a_changed_row_from_one_that_was_only_read(engin
     assert [change.receiver.__name__ for change in changes] == ["change"]
 
 
-def test_what_a_session_wrote_is_known_until_its_transaction_ends(engine: Engine) -> None:
-    sessions = sessionmaker(engine)
-    watch_writes(sessions)
-    watch_writes(sessions)
+def test_it_is_known_what_a_session_has_to_store_whatever_its_statements_look_like(engine: Engine) -> None:
+    seen: list[tuple[str, bool, bool]] = []
 
-    with sessions() as session:
-        assert not has_writes(session)
-        session.execute(text("SELECT 1"))
-        assert not has_writes(session)
-        with session.begin_nested():
-            session.scalars(select(Order)).all()
-        assert not has_writes(session)
-        session.add(Order(number=1))
-        assert has_writes(session)
-        session.flush()
-        assert has_writes(session)
-        session.commit()
-        assert not has_writes(session)
-        session.execute(delete(Order))
-        assert has_writes(session)
-        session.rollback()
-        assert session.get_one(Order, 1).number == 1
-        assert not has_writes(session)
+    def look(after: str) -> None:
+        seen.append((after, transaction.is_open, transaction.has_writes))
 
-
-@pytest.mark.parametrize("unknown", [True, False])
-def test_a_transaction_that_was_not_watched_from_its_beginning_is_as_the_caller_says(
-    engine: Engine, unknown: bool
-) -> None:
     with Session(engine) as session:
-        session.execute(text("SELECT 1"))
-        assert has_writes(session, unknown=unknown) is unknown
-        watch_writes(session)
-        assert has_writes(session, unknown=unknown) is unknown
-
+        transaction = transaction_of(session)
+        look("nothing")
+        session.execute(text("WITH numbers AS (SELECT 1) SELECT * FROM numbers"))
+        look("reading")
+        session.add(Order(number=1))
+        look("adding")
+        session.flush()
+        look("flushing")
+        session.commit()
+        look("committing")
+        session.delete(session.get_one(Order, 1))
+        look("deleting")
         session.rollback()
-        session.execute(text("SELECT 1"))
-        assert not has_writes(session, unknown=unknown)
+        look("rolling back")
+
+    assert seen == [
+        ("nothing", False, False),
+        ("reading", True, False),
+        ("adding", True, True),
+        ("flushing", True, True),
+        ("committing", False, False),
+        ("deleting", True, True),
+        ("rolling back", False, False),
+    ]
+    assert transaction.commits == 1
 
 
 def test_a_call_that_fails_after_the_commit_is_logged_and_the_next_is_made(
