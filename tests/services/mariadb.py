@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import pymysql
+from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
 
 from tests.services.postgresql import free_port
 
@@ -25,8 +27,8 @@ class MariadbMissingError(Exception):
 def mariadb_server(port: int = _USUAL_PORT) -> Iterator[int]:
     """Give the port of a server on the loopback interface that lets `root` in without a password."""
     try:
-        _connect(port).close()
-    except pymysql.OperationalError:
+        _run(port, "SELECT 1")
+    except OperationalError:
         with _private_server() as private:
             yield private
     else:
@@ -37,17 +39,20 @@ def mariadb_server(port: int = _USUAL_PORT) -> Iterator[int]:
 def fresh_mariadb_database(port: int) -> Iterator[str]:
     """Give the SQLAlchemy URL of a new, empty database, dropped at the end."""
     name = f"portico_{uuid.uuid4().hex}"
-    with _connect(port) as connection:
-        connection.cursor().execute(f"CREATE DATABASE {name}")
+    _run(port, f"CREATE DATABASE {name}")
     try:
-        yield f"mysql+pymysql://root@127.0.0.1:{port}/{name}"
+        yield f"{_url(port)}{name}"
     finally:
-        with _connect(port) as connection:
-            connection.cursor().execute(f"DROP DATABASE {name}")
+        _run(port, f"DROP DATABASE {name}")
 
 
-def _connect(port: int) -> "pymysql.Connection[pymysql.cursors.Cursor]":
-    return pymysql.connect(host="127.0.0.1", port=port, user="root", password="", connect_timeout=5, autocommit=True)
+def _url(port: int) -> str:
+    return f"mysql+pymysql://root@127.0.0.1:{port}/"
+
+
+def _run(port: int, statement: str) -> None:
+    with create_engine(_url(port), poolclass=NullPool).connect() as connection:
+        connection.exec_driver_sql(statement)
 
 
 @contextmanager

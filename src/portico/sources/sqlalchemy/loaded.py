@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Result
     from sqlalchemy.orm import ORMExecuteState
+
+logger = logging.getLogger(__name__)
 
 
 def load_columns(session: Session, objects: Iterable[object]) -> None:
@@ -45,20 +48,25 @@ class LoadedValues:
 
     def __init__(self, session: Session) -> None:
         self._session: Final = session
-        self._values: Final = [(each, _loaded(inspect(each))) for each in session] if session.expire_on_commit else []
+        instances = list(session) if session.expire_on_commit else []
+        self._columns: Final = [(each, _loaded_columns(inspect(each))) for each in instances]
+        self._relationships: Final = [(each, _loaded_relationships(inspect(each))) for each in instances]
 
     @contextmanager
     def readable(self) -> Iterator[None]:
         """Set back what has been expired since, for the length of a `with` block; unless modified, it expires again."""
-        set_back = [instance for instance, values in self._values if _set_back(instance, values)]
+        # Columns of all first: a collection may ask its members for the keys that it keeps them by.
+        expired = [(each, values) for each, values in self._columns if _set_back(each, values)]
+        for each, values in self._relationships:
+            _set_back(each, values)
         with _explained(self._session):
             try:
                 yield
             finally:
-                for instance in set_back:
-                    state = inspect(instance)
+                for each, _ in expired:
+                    state = inspect(each)
                     if state.session is not None and state.persistent and not state.modified:
-                        state.session.expire(instance)
+                        state.session.expire(each)
 
 
 def _states(objects: Iterable[object]) -> Iterator[InstanceState[Any]]:
@@ -76,21 +84,29 @@ def _states(objects: Iterable[object]) -> Iterator[InstanceState[Any]]:
             yield state
 
 
-def _loaded(state: InstanceState[Any]) -> dict[str, Any]:
-    mapper = state.mapper
-    values = {key: value for key, value in state.dict.items() if key in mapper.column_attrs}
-    for key in mapper.relationships.keys() & state.dict.keys():
-        value = state.dict[key]
-        # The collection itself is thrown away when it expires; its members can be put into a new one.
-        values[key] = list(collection_adapter(value)) if mapper.relationships[key].uselist else value
-    return values
+def _loaded_columns(state: InstanceState[Any]) -> dict[str, Any]:
+    return {key: value for key, value in state.dict.items() if key in state.mapper.column_attrs}
+
+
+def _loaded_relationships(state: InstanceState[Any]) -> dict[str, Any]:
+    # The collection itself is thrown away when it expires; its members can be put into a new one.
+    return {
+        each.key: list(collection_adapter(state.dict[each.key])) if each.uselist else state.dict[each.key]
+        for each in state.mapper.relationships
+        if each.key in state.dict
+    }
 
 
 def _set_back(instance: object, values: dict[str, Any]) -> bool:
+    """Set back what is expired; tell whether anything was."""
     state: InstanceState[Any] = inspect(instance)
     expired = [key for key in values if key not in state.dict]
     for key in expired:
-        set_committed_value(instance, key, values[key])
+        try:
+            set_committed_value(instance, key, values[key])
+        except Exception:
+            # A collection class of the application's: it must not break what has stored its transaction.
+            logger.exception("%s.%s cannot be read after the commit", state.class_.__name__, key)
     return bool(expired)
 
 
