@@ -1,6 +1,7 @@
 """What the tests of transactions share: an engine of each kind of database, and what was heard meanwhile."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -25,19 +26,35 @@ def mariadb_shop(mariadb: int) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a database with the empty tables of the shop."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'shop.db'}"
-    else:
-        url = request.getfixturevalue(f"{request.param}_shop")
-    engine = create_engine(url, poolclass=NullPool)
-    Base.metadata.create_all(engine)
-    yield url
+@pytest.fixture
+def sqlite_shop(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'shop.db'}"
+
+
+@pytest.fixture
+def shops(request: pytest.FixtureRequest) -> Iterator[Callable[[str], str]]:
+    """The URL of a kind of database, with the empty tables of the shop."""
+    with ExitStack() as undo:
+
+        def open_shop(kind: str) -> str:
+            url: str = request.getfixturevalue(f"{kind}_shop")
+            engine = create_engine(url, poolclass=NullPool)
+            Base.metadata.create_all(engine)
+            undo.callback(_empty, engine)
+            return url
+
+        yield open_shop
+
+
+def _empty(engine: Engine) -> None:
     with engine.begin() as connection:
         for table in reversed(Base.metadata.sorted_tables):
             connection.execute(table.delete())
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+def url(request: pytest.FixtureRequest, shops: Callable[[str], str]) -> str:
+    return shops(request.param)
 
 
 @pytest.fixture
