@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Final
-from weakref import WeakKeyDictionary
+from weakref import ref
 
 from sqlalchemy import Connection, event
 from sqlalchemy.orm import Session, SessionTransaction
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class _State:
     """What is known of one session that has been in a transaction, or was recorded in."""
 
-    def __init__(self) -> None:
+    def __init__(self, session: Session) -> None:
+        self.session: Final = ref(session)
         self.recorded = Recorded()
         self.running: Recorded | None = None
         """What is being sent, of a transaction that has ended."""
@@ -34,7 +35,7 @@ class _State:
         self.commits = 0
 
 
-_states: Final[WeakKeyDictionary[Session, _State]] = WeakKeyDictionary()
+_KEY: Final = "portico.transactions"
 
 
 class RecordingSession(Recording):
@@ -81,10 +82,17 @@ class RecordingSession(Recording):
             state.recorded.add(entry)
 
 
+def _known(session: Session) -> _State | None:
+    # Kept in the session, so that it is collected with it even if what was recorded leads back there.
+    state: _State | None = session.info.get(_KEY)
+    # `info` may have been copied from another session.
+    return state if state is not None and state.session() is session else None
+
+
 def _state_of(session: Session) -> _State:
-    state = _states.get(session)
+    state = _known(session)
     if state is None:
-        state = _states[session] = _State()
+        state = session.info[_KEY] = _State(session)
     return state
 
 
@@ -106,7 +114,7 @@ def _began(session: Session, transaction: SessionTransaction, connection: Connec
 
 @event.listens_for(Session, "after_transaction_create")
 def _created(session: Session, transaction: SessionTransaction) -> None:
-    state = _states.get(session)
+    state = _known(session)
     if state is not None and transaction.nested:
         state.recorded.begin_savepoint(transaction)
 
@@ -118,14 +126,14 @@ def _flushed(session: Session, _: object) -> None:
 
 @event.listens_for(Session, "before_commit")
 def _committing(session: Session) -> None:
-    state = _states.get(session)
+    state = _known(session)
     if state is not None and state.recorded:
         load_columns(session, state.recorded.objects)
 
 
 @event.listens_for(Session, "after_commit")
 def _committed(session: Session) -> None:
-    state = _states.get(session)
+    state = _known(session)
     if state is None:
         return
     # Not yet the time to send: the session is still inside, and would refuse to emit SQL.
@@ -136,7 +144,7 @@ def _committed(session: Session) -> None:
 
 @event.listens_for(Session, "after_transaction_end")
 def _ended(session: Session, transaction: SessionTransaction) -> None:
-    state = _states.get(session)
+    state = _known(session)
     if state is None:
         return
     committed = state.committed is transaction
