@@ -48,7 +48,7 @@ class RecordingSession(Recording):
     @property
     def is_open(self) -> bool:
         """Whether there is a transaction that has not ended yet."""
-        return self._session.in_transaction() or _outer(self._session, self._state) is not None
+        return self._session.in_transaction() or bool(_outer(self._session, self._state))
 
     @property
     def has_writes(self) -> bool:
@@ -72,8 +72,8 @@ class RecordingSession(Recording):
             state.recorded.add(entry)
         elif state.running is not None:
             state.running.add(entry)
-        elif (outer := _outer(session, state)) is not None:
-            RecordingConnection(outer).add(entry)
+        elif outer := _outer(session, state):
+            _hand_over(outer, entry)
         elif not session.autobegin:
             msg = "cannot record in a session that has not begun and does not begin by itself; call begin() first"
             raise TransactionError(msg)
@@ -96,10 +96,24 @@ def _state_of(session: Session) -> _State:
     return state
 
 
-def _outer(session: Session, state: _State) -> Connection | None:
-    """Return the connection whose own transaction, begun outside, decides about what the session has committed."""
+def _outer(session: Session, state: _State) -> list[Connection]:
+    """Return the connections whose own transactions, begun outside, decide about what the session has committed."""
     binds = [session.bind] if isinstance(session.bind, Connection) else []
-    return next((each for each in (*state.connections, *binds) if each.in_transaction()), None)
+    return [each for each in dict.fromkeys((*state.connections, *binds)) if each.in_transaction()]
+
+
+def _hand_over(outer: list[Connection], entry: Entry) -> None:
+    """Record something in the first connection, to be handed on to the others that are still in a transaction then."""
+    first, *others = outer
+
+    def hand_on(wait: Wait | None) -> None:
+        waiting_for = [each for each in others if each.in_transaction()]
+        if waiting_for:
+            _hand_over(waiting_for, entry)
+        else:
+            entry.call(wait)
+
+    RecordingConnection(first).add(entry._replace(call=hand_on))
 
 
 # -- events of the class Session: there from import, so that none is added while SQLAlchemy walks through them ------
@@ -171,9 +185,9 @@ def _stored(session: Session, state: _State, recorded: Recorded, values: LoadedV
             state.running = before
 
     outer = _outer(session, state)
-    if outer is None:
+    if not outer:
         state.commits += 1
         if recorded:
             send(waiting())
     elif recorded:
-        RecordingConnection(outer).add(Entry("the sends of a session", send))
+        _hand_over(outer, Entry("the sends of a session", send))
