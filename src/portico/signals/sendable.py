@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, cast, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, Self, cast, overload
 
 from portico.errors import DeclarationError, ReceiverError, SignalError, Veto
 from portico.signals.calls import Results, declared_send, declared_send_async, undeclared_send, undeclared_send_async
@@ -10,7 +10,7 @@ from portico.signals.declaration import POLICIES, RAISE, Declaration, read_stub
 from portico.signals.dispatch import Dispatch
 from portico.signals.failures import report_failure
 from portico.signals.guard import guarding
-from portico.signals.receivers import describe_receiver, fit_declared, receiver_key
+from portico.signals.receivers import fit_declared, receiver_key
 from portico.signals.records import Outcome, ReceiverFailure
 from portico.signals.registry import Registry
 from portico.signals.serial import Mutex
@@ -82,10 +82,12 @@ class Sendable(Generic[P]):
     def declare(self, stub: Callable[P, Any], **promises: Any) -> None:
         """Fill in what was so far only a name. Receivers connected before are fitted to the declaration now.
 
-        One that does not fit is disconnected and reported as a failure of its own owner, not of the declarer.
+        One that does not fit is disconnected and reported as a failure of its own owner, not of the declarer. The same
+        stub may declare it again, when its module is reloaded or a cell of a notebook is run again: what that module's
+        body has connected to the signal is disconnected, and connecting it again puts it back in its old place.
 
         Raises:
-            DeclarationError: the stub cannot be a declaration, or the signal is declared already.
+            DeclarationError: the stub cannot be a declaration, or the signal is declared by another one already.
         """
         self.fill_in(read_stub(stub, **promises))
 
@@ -93,11 +95,13 @@ class Sendable(Generic[P]):
         """Do what `declare` does, with a stub that has been read already."""
         send = declared_send(self._registry, declaration, self._observed, self._isolated)
         with _declaring:
-            if self.declaration is not None:
-                first = describe_receiver(self.declaration.stub)
-                msg = f"cannot declare {self.label} again; it was declared by {first}"
+            first = self.declaration
+            if first is not None and first.identity != declaration.identity:
+                msg = f"cannot declare {self.label} again; it was declared by {first.origin}"
                 raise DeclarationError(msg)
             self.declaration = declaration
+        if first is not None:
+            self._registry.vacate_module(declaration.module)
         # In this order: a `send` captured before leads to the new one as soon as the registry knows the fields.
         self._set_send(send)
         self._registry.declare(declaration.field_names)
@@ -291,6 +295,20 @@ class Sendable(Generic[P]):
         if matching is not None:
             report_failure(ReceiverFailure(self._signal, matching[0], receiver, error))
         return error
+
+    # A signal is a kind of event: a copy of what holds it speaks of the same kind.
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _: object) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[str]]:
+        if self.namespace is None:
+            msg = f"cannot pickle {self.label}: no namespace has it, so it would not be found; get it from a Namespace"
+            raise TypeError(msg)
+        return (self.namespace.signal, (self.name,))
 
     def __repr__(self) -> str:
         return f"<Signal {self.label}>"
