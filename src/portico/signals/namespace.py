@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from portico.signals.records import SendReport
+    from portico.signals.undo import Undo
 
 P = ParamSpec("P")
 
@@ -121,7 +122,7 @@ class Namespace:
         """The taps that see every signal of this namespace."""
         return self._taps.taps
 
-    def tap(self, observer: Callable[[SendReport], object]) -> Callable[[], None]:
+    def tap(self, observer: Callable[[SendReport], object]) -> Undo:
         """Attach a tap to every signal of this namespace, future ones included; return what detaches it."""
         return self._taps.attach(observer)
 

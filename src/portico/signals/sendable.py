@@ -15,6 +15,7 @@ from portico.signals.records import Outcome, ReceiverFailure
 from portico.signals.registry import Registry
 from portico.signals.serial import Mutex
 from portico.signals.taps import Recording, TapPoint, enrol, taps_on_everything
+from portico.signals.undo import Undoing
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from portico.signals.receivers import Receiver
     from portico.signals.records import SendReport
     from portico.signals.signal import Signal
+    from portico.signals.undo import Undo
 
 P = ParamSpec("P")
 
@@ -193,11 +195,11 @@ class Sendable(Generic[P]):
 
     # -- observing ----------------------------------------------------------------------------------------------
 
-    def tap(self, observer: Callable[[SendReport], object]) -> Callable[[], None]:
+    def tap(self, observer: Callable[[SendReport], object]) -> Undo:
         """Have `observer` called with a report of every send, after it; return what detaches it."""
         return self._taps.attach(observer)
 
-    def override_policy(self, policy: str) -> Callable[[], None]:
+    def override_policy(self, policy: str) -> Undo:
         """Treat exceptions by another policy than the declared one; return what undoes it.
 
         Of several overrides the latest counts; each can be undone on its own, in any order.
@@ -212,6 +214,7 @@ class Sendable(Generic[P]):
         self._overrides[key] = policy
         self.refresh()
 
+        @Undoing
         def undo() -> None:
             self._overrides.pop(key, None)
             self.refresh()

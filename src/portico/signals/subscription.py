@@ -16,6 +16,7 @@ from portico.signals.receivers import (
     read_parameters,
     receiver_key,
 )
+from portico.signals.undo import Undo
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -65,7 +66,7 @@ class SenderRef(ref[Any]):
         self.key: Hashable = key
 
 
-class Subscription:
+class Subscription(Undo):
     """One connection of a receiver, made by `Signal.subscribe`. Connected until cancelled; suspended in between."""
 
     __slots__ = (
