@@ -14,10 +14,22 @@ from portico.errors import (
     PorticoError,
     ReceiverError,
     SignalError,
+    UnboundReceiverWarning,
     UnknownPluginError,
     Veto,
 )
-from portico.signals import ANY, Mutable, Namespace, Ownership, SendReport, Signal, Subscription, guard_payloads, tap
+from portico.signals import (
+    ANY,
+    Mutable,
+    Namespace,
+    Ownership,
+    SendReport,
+    Signal,
+    Subscription,
+    Undo,
+    guard_payloads,
+    tap,
+)
 
 if TYPE_CHECKING:
     from portico.builtin import core, ext
@@ -64,6 +76,8 @@ __all__ = [
     "SingletonPlugin",
     "Subscription",
     "SubscriptionMapping",
+    "UnboundReceiverWarning",
+    "Undo",
     "UnknownPluginError",
     "Veto",
     "core",

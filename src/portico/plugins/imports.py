@@ -8,7 +8,7 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Any, Final
 
-from portico.signals import Ownership, namespaces
+from portico.signals import Ownership, enrolled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -78,10 +78,12 @@ class Home:
     @contextmanager
     def importing(self, module: str) -> Iterator[None]:
         """Own what a module connects while its body runs; nothing stays of one that fails."""
-        earlier = self._records.pop(module, None)
-        if earlier is not None:
-            earlier.cancel()  # It was taken out of `sys.modules` and is imported anew.
         owned = self._ownership()
+        earlier = self._records.pop(module, None)
+        if earlier is not None:  # It is reloaded, or was taken out of `sys.modules` and is imported anew.
+            earlier.vacate()
+            for late in earlier.subscriptions:
+                owned.adopt(late)
         try:
             with owned:
                 yield
@@ -127,7 +129,7 @@ class ImportWatch(MetaPathFinder):
                 home = self.home_of(module)
                 if home is not None:
                     subscriptions = _left.pop(module)
-                    if module in sys.modules:
+                    if module in sys.modules and not _connected_by_body(module):
                         home.take(module, subscriptions)
         self.sweep()
 
@@ -143,14 +145,13 @@ class ImportWatch(MetaPathFinder):
         """Find what code of plugins connected outside of any scope: before this was open, or in a receiver."""
         if not self._homes:
             return
-        for namespace in namespaces():
-            for signal in namespace:
-                for subscription in signal.subscriptions:
-                    module = subscription.module
-                    if subscription.owner is None and module:
-                        home = self.home_of(module)
-                        if home is not None:
-                            home.take(module, [subscription])
+        for signal in enrolled():
+            for subscription in signal.subscriptions:
+                module = subscription.module
+                if subscription.owner is None and module:
+                    home = self.home_of(module)
+                    if home is not None:
+                        home.take(module, [subscription])
 
     def home_of(self, module: str, spec: ModuleSpec | None = None) -> Home | None:
         """Return the smallest home that a module lies in."""
@@ -206,6 +207,15 @@ class _InScope(Loader):
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._loader, name)
+
+
+def _connected_by_body(module: str) -> bool:
+    """Tell whether the body of a module has connected anything: it was run again while nobody managed its plugin."""
+    return any(
+        subscription.at_import and subscription.module == module
+        for signal in enrolled()
+        for subscription in signal.subscriptions
+    )
 
 
 def _found_by_others(

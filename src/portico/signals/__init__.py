@@ -8,9 +8,11 @@ from portico.signals.ownership import Ownership
 from portico.signals.receivers import Receiver, describe_receiver, is_coroutine_function
 from portico.signals.records import PayloadChange, ReceiverFailure, Reception, SendReport
 from portico.signals.senders import ANY, sender_key
+from portico.signals.serial import Mutex
 from portico.signals.signal import Signal
 from portico.signals.subscription import Subscription
 from portico.signals.taps import enrolled, tap
+from portico.signals.undo import Undo, Undoing
 
 __all__ = [
     "ANY",
@@ -18,6 +20,7 @@ __all__ = [
     "Declaration",
     "Field",
     "Mutable",
+    "Mutex",
     "Namespace",
     "Ownership",
     "PayloadChange",
@@ -27,6 +30,8 @@ __all__ = [
     "SendReport",
     "Signal",
     "Subscription",
+    "Undo",
+    "Undoing",
     "describe_receiver",
     "enrolled",
     "guard_payloads",

@@ -6,22 +6,32 @@ thread is changing something, it builds one for itself.
 
 from __future__ import annotations
 
+from _thread import get_ident
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from portico.errors import ReceiverError
 from portico.signals.buckets import Bucket, Some, every, with_one, without_one
+from portico.signals.callers import warn_if_lost
 from portico.signals.plan import NOBODY, Plan, build_plan
-from portico.signals.receivers import Call, Receiver, fit, fit_declared
-from portico.signals.senders import ANY, compared_by_identity, connectable_sender_key, sender_key
+from portico.signals.receivers import Call, Receiver, describe_receiver, fit, fit_declared
+from portico.signals.senders import ANY, compared_by_identity, connectable, connectable_sender_key, sender_key
 from portico.signals.serial import Serial
 from portico.signals.subscription import SenderRef, Subscription, gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator
+    from weakref import ref
 
     from portico.signals.ownership import Ownership
     from portico.signals.signal import Signal
+
+    Place = tuple[int, Ownership | None]
+    """Where a subscription stood by its sequence, and on whose behalf."""
+
+
+def _place_key(subscription: Subscription, receiver: Receiver) -> tuple[str | None, str, int]:
+    return (subscription.module, describe_receiver(receiver), subscription.order)
 
 
 class Registry:
@@ -39,6 +49,7 @@ class Registry:
         "_sender_gone",
         "_sequence",
         "_serial",
+        "_vacated",
         "fields",
         "plan",
         "routes",
@@ -69,7 +80,10 @@ class Registry:
         self._by_receiver: Final[dict[Hashable, Some]] = {}
         self._calls: Final[dict[tuple[int, tuple[str, ...]], Call]] = {}
         self._sequence = 0
-        self._muted = 0
+        self._vacated: Final[dict[tuple[str | None, str, int], list[Place]]] = {}
+        """Places to be taken again, by module, name of the receiver and `order`."""
+        self._muted: Final[dict[object, int]] = {}
+        """The thread of each muting."""
         self._observed = False
         self._serial: Final = Serial()
         # One bound method for all references. They must not keep their subscription alive, which holds them.
@@ -87,18 +101,22 @@ class Registry:
         order: int,
         owned: Ownership | None,
         module: str | None = None,
+        at_import: bool = False,
     ) -> Subscription:
-        """Connect a receiver.
+        """Connect a receiver; one that the body of its module connects again, in its old place.
 
         Raises:
             ReceiverError: it does not fit the declared signal.
             TypeError: it was to be weak, and cannot be weakly referenced.
         """
+        sender = connectable(sender)
         key = ANY if sender is ANY else connectable_sender_key(sender)
-        subscription = Subscription(self, receiver, key, order, owned, module=module)
+        subscription = Subscription(self, receiver, key, order, owned, module=module, at_import=at_import)
         fields = self.fields
         self._fit(subscription, receiver)
-        subscription.hold(receiver, strong=strong, died=self._receiver_gone)
+        if at_import and self._vacated:
+            self._take_place(subscription, receiver)
+        subscription.hold(receiver, strong=strong or subscription.scope is not None, died=self._receiver_gone)
         if compared_by_identity(key) and sender is not None:
             subscription.sender_ref = self._reference(sender, key)
         self._serial.do(lambda: self._link(subscription))
@@ -115,6 +133,20 @@ class Registry:
         subscription.pair[0] = gone  # At once, whoever holds the lock: a dispatch that is under way sees it.
         self._serial.post(lambda: self._unlink(subscription))
         subscription.release()
+
+    def vacate(self, subscription: Subscription) -> None:
+        """Disconnect what the body of a module has connected, and keep its place for when that body is run again."""
+        receiver = subscription.receiver
+        if receiver is not None:
+            place = (subscription.sequence, subscription.scope)
+            self._vacated.setdefault(_place_key(subscription, receiver), []).append(place)
+        self.cancel(subscription)
+
+    def vacate_module(self, module: str) -> None:
+        """Vacate what the body of a module has connected."""
+        for subscription in self.subscriptions():
+            if subscription.at_import and subscription.module == module:
+                self.vacate(subscription)
 
     def suspend(self, subscription: Subscription) -> None:
         """Take a subscription out; it keeps its receiver and its sequence."""
@@ -163,11 +195,14 @@ class Registry:
         """Return the plan for a send that may be walked as it is; None if the send has to be observed."""
         if self._observed:
             return None
-        plan = self.plan_for(sender)
+        # Asked here, because it may run a proxy's code, which must not run under the lock.
+        key = sender_key(sender) if self._buckets else None
+        plan = self._plan_by(key)
         if not plan.fast:
             return None
-        if not self._buckets or (plan is not self._any_plan and _has_route(sender)):
-            self._serial.attempt(lambda: self._publish(sender))
+        if not self._buckets or (plan is not self._any_plan and (key is sender or compared_by_identity(key))):
+            # Not so for numbers: a send looks in `routes` by `id()`, unless the sender is a string itself.
+            self._serial.attempt(lambda: self._publish(key))
         return plan
 
     def find_awaitable(self, sender: object) -> Plan | None:
@@ -187,20 +222,7 @@ class Registry:
 
     def plan_for(self, sender: object) -> Plan:
         """Return the plan for a send."""
-        if self._muted:
-            return NOBODY
-        everyone = self._any_plan
-        if everyone is None:
-            everyone = self._built(None)
-        buckets = self._buckets
-        if buckets:
-            bucket = buckets.get(sender_key(sender))
-            if bucket is not None:
-                base, merged = bucket.merged
-                if base is not everyone or merged is None:
-                    merged = self._built(bucket)
-                return merged
-        return everyone
+        return self._plan_by(sender_key(sender) if self._buckets else None)
 
     def call_for(self, subscription: Subscription, names: tuple[str, ...]) -> Call:
         """Return how a receiver is called for a payload of these names, decided once per set of names."""
@@ -220,14 +242,30 @@ class Registry:
 
     # -- switches -----------------------------------------------------------------------------------------------
 
-    def mute(self, step: int) -> None:
-        """Count one muting more (1) or fewer (-1); while any counts, nobody is called."""
+    def mute(self, key: object) -> None:
+        """Call nobody until `unmute` of the same key, and of every other."""
 
         def mute() -> None:
-            self._muted += step
+            self._muted[key] = get_ident()
             self._forget_plans()
 
         self._serial.do(mute)
+
+    def unmute(self, key: object) -> None:
+        """End the muting of this key."""
+
+        def unmute() -> None:
+            self._muted.pop(key, None)
+            self._forget_plans()
+
+        self._serial.do(unmute)
+
+    def renew(self) -> None:
+        """Go on in a forked child, where other threads will neither finish what they were at nor unmute."""
+        self._serial.renew()
+        for key, thread in list(self._muted.items()):
+            if thread != get_ident():
+                self.unmute(key)
 
     def observe(self, wanted: Callable[[], bool]) -> None:
         """Take every send off the hot path, or put it back.
@@ -262,7 +300,7 @@ class Registry:
         receiver, sender_ref = subscription.receiver, subscription.sender_ref
         sender = ANY if sender_ref is None else sender_ref()
         # Cancelled or dead since it was asked for. What lives is held here until it is linked.
-        if subscription.linked or receiver is None or sender is None:
+        if receiver is None or sender is None:
             return
         if not subscription.sequence:
             self._sequence += 1
@@ -280,10 +318,18 @@ class Registry:
         subscription.linked = True
         self._forget_plans()
 
+    def _take_place(self, subscription: Subscription, receiver: Receiver) -> None:
+        places = self._vacated.get(_place_key(subscription, receiver))
+        if places:
+            subscription.sequence, scope = places.pop(0)
+            self._calls.clear()  # They are kept by sequence.
+            if subscription.scope is None and scope is not None:
+                subscription.scope = scope
+                scope.subscriptions.append(subscription)
+
     def _unlink(self, subscription: Subscription) -> None:
         if not subscription.linked:
             return
-        subscription.linked = False
         key, receiver_key = subscription.sender_key, subscription.receiver_key
         bucket = self._everyone if key is ANY else self._buckets.get(key)
         if bucket is not None:
@@ -296,6 +342,7 @@ class Registry:
             self._by_receiver[receiver_key] = known
         else:
             self._by_receiver.pop(receiver_key, None)
+        subscription.linked = False
         self._forget_plans()
 
     def _fit(self, subscription: Subscription, receiver: Receiver) -> None:
@@ -311,6 +358,19 @@ class Registry:
         self.undeclared_routes.clear()
 
     # -- plans --------------------------------------------------------------------------------------------------
+
+    def _plan_by(self, key: Hashable) -> Plan:
+        """Return the plan for what a sender is compared by; None is nobody's key."""
+        if self._muted:
+            return NOBODY
+        everyone = self._any_plan
+        if everyone is None:
+            everyone = self._built(None)
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            return everyone
+        base, merged = bucket.merged
+        return merged if base is everyone and merged is not None else self._built(bucket)
 
     def _built(self, bucket: Bucket | None) -> Plan:
         """Return the plan for a bucket's sender, or for every other one; kept, unless another thread is changing it."""
@@ -335,9 +395,9 @@ class Registry:
             subscriptions += every(bucket.subscriptions)
         return build_plan(subscriptions, self.fields)
 
-    def _publish(self, sender: object) -> None:
-        """Let later sends, all of them or those from this sender, have their plan without asking for it."""
-        plan = self.plan_for(sender)
+    def _publish(self, key: Hashable) -> None:
+        """Let later sends, all of them or those from one sender, have their plan without asking for it."""
+        plan = self._plan_by(key)
         if self._observed or not plan.fast:
             return
         if not self._buckets or self._muted:
@@ -347,7 +407,7 @@ class Registry:
                 self.plan = plan
         elif plan is not self._any_plan:
             routes = self.undeclared_routes if self.fields is None else self.routes
-            routes[sender_key(sender)] = plan
+            routes[key] = plan
 
     # -- the dead -----------------------------------------------------------------------------------------------
 
@@ -360,11 +420,12 @@ class Registry:
         except TypeError:
             return lambda: sender
 
-    def _receiver_died(self, key: Hashable) -> None:
+    def _receiver_died(self, dead: ref[Any], key: Hashable) -> None:
         # At once, as long as its `id()`, which is in the key, can be no other's.
         for subscription in self.matching(key, ANY):
             if subscription.receiver is None:
                 self._serial.post(partial(self._unlink, subscription))
+        warn_if_lost(dead)
 
     def _sender_died(self, dead: SenderRef) -> None:
         key = dead.key
@@ -375,15 +436,10 @@ class Registry:
         if bucket is not None:
             for subscription in every(bucket.subscriptions):
                 self.cancel(subscription)
+        warn_if_lost(dead)
 
     def __iter__(self) -> Iterator[Subscription]:
         return iter(self.subscriptions())
-
-
-def _has_route(sender: object) -> bool:
-    """Tell whether a send looks in `routes` under what its sender is compared by: not so for numbers."""
-    key = sender_key(sender)
-    return key is sender or compared_by_identity(key)
 
 
 def living(entries: Iterable[tuple[Subscription, ...]]) -> Iterator[tuple[Subscription, Receiver]]:
