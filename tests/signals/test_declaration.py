@@ -64,7 +64,7 @@ def test_a_function_of_another_form_is_no_stub(namespace: Namespace, stub: Calla
 
 
 def test_an_unknown_policy_is_refused(namespace: Namespace) -> None:
-    with pytest.raises(DeclarationError, match="policy 'ignore'; use 'raise' or 'isolate'"):
+    with pytest.raises(DeclarationError, match="policy 'ignore'; use 'default', 'raise' or 'isolate'"):
 
         @namespace.signal(policy="ignore")
         def stub(sender: object, /) -> None: ...

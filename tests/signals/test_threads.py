@@ -141,7 +141,7 @@ def test_taps_mutes_and_overrides_come_and_go_while_threads_send(
     assert errors == []
     assert swallowed == []
     assert [value for _, value in signal.send("eu", number=7)] == [7, 7]
-    assert signal.policy == "raise"
+    assert signal.policy == "default"
     assert not signal._registry._observed
     assert signal._registry._muted == 0
 

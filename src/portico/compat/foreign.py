@@ -40,6 +40,11 @@ class Foreign:
         """Whether nothing here keeps the receiver alive."""
         return not self._strong
 
+    @property
+    def lets_out(self) -> bool:
+        """Whether what the receiver raises leaves a send."""
+        return any(each.connected and not each.isolated for each in (*self._known.values(), *self._strong))
+
     def function(self) -> Receiver | None:
         """Return what the engine calls, as long as it holds it."""
         return self._function()

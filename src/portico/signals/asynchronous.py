@@ -65,8 +65,11 @@ async def _await(
             value = await value
         if guard:
             guard.compare(subscription, receiver)
-    except BaseException as error:  # noqa: BLE001 - `failed` isolates `Exception` only
-        return dispatch.failed(subscription, receiver, clock, error)
+    except BaseException as error:
+        outcome = dispatch.failed(subscription, receiver, clock, error)
+        if outcome is None:
+            raise
+        return outcome
     return dispatch.succeeded(subscription, receiver, clock, value)
 
 
@@ -77,8 +80,11 @@ def _begin(
     clock = perf_counter()
     try:
         value = dispatch.begin(subscription, receiver)
-    except BaseException as error:  # noqa: BLE001 - as above
-        return dispatch.failed(subscription, receiver, clock, error)
+    except BaseException as error:
+        outcome = dispatch.failed(subscription, receiver, clock, error)
+        if outcome is None:
+            raise
+        return outcome
     if asyncio.iscoroutine(value):
         return _finish(dispatch, subscription, receiver, clock, value)
     return dispatch.succeeded(subscription, receiver, clock, value)
@@ -89,6 +95,9 @@ async def _finish(
 ) -> Outcome:
     try:
         value = await awaitable
-    except BaseException as error:  # noqa: BLE001 - as above
-        return dispatch.failed(subscription, receiver, clock, error)
+    except BaseException as error:
+        outcome = dispatch.failed(subscription, receiver, clock, error)
+        if outcome is None:
+            raise
+        return outcome
     return dispatch.succeeded(subscription, receiver, clock, value)

@@ -6,9 +6,10 @@ from typing import Any, Final, NamedTuple
 
 from portico.errors import DeclarationError
 
+DEFAULT: Final = "default"
 RAISE: Final = "raise"
 ISOLATE: Final = "isolate"
-POLICIES: Final = (RAISE, ISOLATE)
+POLICIES: Final = (DEFAULT, RAISE, ISOLATE)
 
 _VARIADIC: Final = 0x04 | 0x08
 
@@ -43,12 +44,14 @@ class Declaration(NamedTuple):
     sender: Any
     """The annotation of the stub's sender, as for `Field.annotation`."""
     fields: tuple[Field, ...]
-    policy: str = RAISE
-    """`"raise"` or `"isolate"`: what becomes of a receiver's exception."""
+    policy: str = DEFAULT
+    """`"default"`, `"raise"` or `"isolate"`: what becomes of a receiver's exception."""
     open: bool = False
     """Whether sends with fewer or other fields are accepted."""
     vetoable: bool = False
     """Whether `Veto` leaves `send` although the signal isolates."""
+    passing: tuple[type[BaseException], ...] = ()
+    """Further exceptions that leave `send` although the signal isolates."""
     since: str | None = None
     deprecated: str | None = None
     """What to use instead, if the signal is on its way out."""
@@ -95,9 +98,7 @@ def read_stub(stub: Callable[..., Any], **promises: Any) -> Declaration:
             f"write it as `def {stub.__name__}(sender: str, /, *, field: int) -> None`"
         )
         raise DeclarationError(msg)
-    if promises.get("policy", RAISE) not in POLICIES:
-        msg = f"cannot declare {stub.__qualname__!r} with policy {promises['policy']!r}; use 'raise' or 'isolate'"
-        raise DeclarationError(msg)
+    _check_promises(stub.__qualname__, **promises)
     names = code.co_varnames[1 : 1 + code.co_kwonlyargcount]
     defaults = stub.__kwdefaults__ or {}
     hints = stub.__annotations__
@@ -109,6 +110,17 @@ def read_stub(stub: Callable[..., Any], **promises: Any) -> Declaration:
         stub=stub,
         **promises,
     )
+
+
+def _check_promises(name: str, *, policy: object = DEFAULT, passing: object = (), **_others: object) -> None:
+    if policy not in POLICIES:
+        msg = f"cannot declare {name!r} with policy {policy!r}; use 'default', 'raise' or 'isolate'"
+        raise DeclarationError(msg)
+    if not isinstance(passing, tuple) or not all(
+        isinstance(each, type) and issubclass(each, BaseException) for each in passing
+    ):
+        msg = f"cannot declare {name!r} with passing={passing!r}; use a tuple of exception classes"
+        raise DeclarationError(msg)
 
 
 def _clean(doc: str) -> str:

@@ -47,9 +47,10 @@ class Namespace:
         /,
         *,
         name: str | None = None,
-        policy: str = "raise",
+        policy: str = "default",
         open: bool = False,
         vetoable: bool = False,
+        passing: tuple[type[BaseException], ...] = (),
         since: str | None = None,
         deprecated: str | None = None,
     ) -> Callable[[Callable[P, Any]], Signal[P]]: ...

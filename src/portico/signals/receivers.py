@@ -93,6 +93,18 @@ def describe_receiver(receiver: object) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
+def function_of(receiver: object) -> FunctionType | None:
+    """Return the Python function that runs when a callable is called; None if there is none."""
+    while type(receiver) is partial:
+        receiver = receiver.func
+    if type(receiver) is MethodType:
+        receiver = receiver.__func__
+    if type(receiver) is not FunctionType:
+        # The type is asked, not the object: a MagicMock has every attribute that it is asked for.
+        receiver = getattr(type(receiver), "__call__", None)  # noqa: B004 - the function is wanted, not whether it exists
+    return receiver if type(receiver) is FunctionType else None
+
+
 def is_coroutine_function(receiver: object) -> bool:
     """Tell whether calling the receiver gives a coroutine: `async def`, partials of it, async `__call__`."""
     while type(receiver) is partial:

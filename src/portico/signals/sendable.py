@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, cast, overload
 
 from portico.errors import DeclarationError, ReceiverError, SignalError, Veto
 from portico.signals.calls import Results, declared_send, declared_send_async, undeclared_send, undeclared_send_async
-from portico.signals.declaration import POLICIES, RAISE, Declaration, read_stub
+from portico.signals.declaration import DEFAULT, POLICIES, Declaration, read_stub
 from portico.signals.dispatch import Dispatch
 from portico.signals.failures import report_failure
 from portico.signals.guard import guarding
-from portico.signals.receivers import describe_receiver, fit_declared, receiver_key
-from portico.signals.records import Outcome, ReceiverFailure
+from portico.signals.receivers import describe_receiver, fit_declared
+from portico.signals.records import ReceiverFailure
 from portico.signals.registry import Registry
 from portico.signals.taps import Recording, TapPoint, enrol, taps_on_everything
 
@@ -20,17 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from portico.signals.namespace import Namespace
-    from portico.signals.plan import Plan
-    from portico.signals.receivers import Receiver
     from portico.signals.records import SendReport
     from portico.signals.signal import Signal
 
 P = ParamSpec("P")
-
-# What leaves a send of the receivers' exceptions.
-_EVERYTHING: Final[tuple[type[Exception], ...]] = (Exception,)
-_VETOES: Final[tuple[type[Exception], ...]] = (Veto,)
-_NOTHING: Final[tuple[type[Exception], ...]] = ()
 
 _declaring: Final = RLock()
 
@@ -70,14 +63,25 @@ class Sendable(Generic[P]):
 
     @property
     def policy(self) -> str:
-        """`"raise"` or `"isolate"`: what becomes of a receiver's exception."""
-        declared = self.declaration.policy if self.declaration else RAISE
+        """What becomes of a receiver's exception.
+
+        `"default"` isolates those of receivers that a plugin owns; `"isolate"` all of them, `"raise"` none.
+        """
+        declared = self.declaration.policy if self.declaration else DEFAULT
         return [declared, *self._overrides.values()][-1]
 
     @property
     def vetoable(self) -> bool:
         """Whether a receiver may refuse the operation with `Veto` although the signal isolates."""
         return self.declaration is not None and self.declaration.vetoable
+
+    @property
+    def passing(self) -> tuple[type[BaseException], ...]:
+        """The exceptions that leave a send although the signal isolates."""
+        declaration = self.declaration
+        if declaration is None:
+            return ()
+        return (*declaration.passing, Veto) if declaration.vetoable else declaration.passing
 
     def declare(self, stub: Callable[P, Any], **promises: Any) -> None:
         """Fill in what was so far only a name. Receivers connected before are fitted to the declaration now.
@@ -91,7 +95,7 @@ class Sendable(Generic[P]):
 
     def fill_in(self, declaration: Declaration) -> None:
         """Do what `declare` does, with a stub that has been read already."""
-        send = declared_send(self._registry, declaration, self._observed, self._isolated)
+        send = declared_send(self._registry, declaration, self._observed)
         with _declaring:
             if self.declaration is not None:
                 first = describe_receiver(self.declaration.stub)
@@ -122,8 +126,8 @@ class Sendable(Generic[P]):
             **kwargs: the payload, passed to every receiver as it is; receivers should not modify it.
 
         Returns:
-            `(receiver, value)` of each, in the order of calling. Where the signal isolates, the value of a receiver
-            that failed is its exception.
+            `(receiver, value)` of each, in the order of calling. A receiver of a plugin that failed is left out; where
+            the signal isolates every receiver, the value of one that failed is its exception.
 
         Raises:
             TypeError: the payload is not the declared one.
@@ -137,7 +141,8 @@ class Sendable(Generic[P]):
     def send_isolated(self, /, *args: P.args, **kwargs: P.kwargs) -> Results:
         """Send, isolating every receiver's exception, a veto too, whatever the signal's policy."""
         sender, payload = self.check(*args, **kwargs)
-        return _results(self._dispatch(sender, payload, isolated=True).run())
+        dispatch = self._dispatch(sender, payload, isolated=True)
+        return dispatch.results(dispatch.run())
 
     def collect(self, /, *args: P.args, **kwargs: P.kwargs) -> list[Any]:
         """Send, and return the values that are not None, in order, without those of receivers that failed."""
@@ -202,21 +207,19 @@ class Sendable(Generic[P]):
             SignalError: there is no such policy.
         """
         if policy not in POLICIES:
-            msg = f"cannot override the policy of {self.label} with {policy!r}; use 'raise' or 'isolate'"
+            msg = f"cannot override the policy of {self.label} with {policy!r}; use one of: {', '.join(POLICIES)}"
             raise SignalError(msg)
         key = object()
         self._overrides[key] = policy
-        self.refresh()
 
         def undo() -> None:
             self._overrides.pop(key, None)
-            self.refresh()
 
         return undo
 
     def refresh(self) -> None:
-        """Take sends off the hot path or put them back, as taps, overrides and the guard ask."""
-        self._registry.observe(lambda: bool(self._overrides or self._all_taps() or guarding()))
+        """Take sends off the hot path or put them back, as taps and the guard ask."""
+        self._registry.observe(lambda: bool(self._all_taps() or guarding()))
 
     # -- inside -------------------------------------------------------------------------------------------------
 
@@ -237,7 +240,7 @@ class Sendable(Generic[P]):
             if declaration is None or self._registry.fields is None:
                 send_async = undeclared_send_async(self._registry, self._observed_async)
             else:
-                send_async = declared_send_async(self._registry, declaration, self._observed_async, self._isolated)
+                send_async = declared_send_async(self._registry, declaration, self._observed_async)
             self._set_send_async(send_async)
         return send_async
 
@@ -259,14 +262,13 @@ class Sendable(Generic[P]):
         return (*self._taps.taps, *of_namespace, *taps_on_everything())
 
     def _dispatch(self, sender: object, payload: dict[str, Any], *, isolated: bool = False) -> Dispatch:
-        plan, taps, passing = self._registry.plan_for(sender), self._all_taps(), _NOTHING
-        if not isolated:
-            passing = _EVERYTHING if self.policy == RAISE else _VETOES if self.vetoable else _NOTHING
+        plan, taps = self._registry.plan_for(sender), self._all_taps()
         recording = Recording(self._signal, sender, payload, taps) if taps else None
-        return Dispatch(self._signal, plan, sender, payload, passing=passing, recording=recording, guarded=guarding())
+        return Dispatch(self._signal, plan, sender, payload, isolated=isolated, recording=recording, guarded=guarding())
 
     def _observed(self, sender: object, payload: dict[str, Any]) -> Results:
-        return _results(self._dispatch(sender, payload).run())
+        dispatch = self._dispatch(sender, payload)
+        return dispatch.results(dispatch.run())
 
     async def _observed_async(
         self,
@@ -279,18 +281,7 @@ class Sendable(Generic[P]):
         from portico.signals.asynchronous import run_concurrently, run_in_sequence  # noqa: PLC0415 - imports asyncio
 
         dispatch = self._dispatch(sender, payload, isolated=isolated)
-        return _results(await (run_concurrently(dispatch) if concurrent else run_in_sequence(dispatch)))
-
-    def _isolated(self, plan: Plan, receiver: Receiver, error: Exception) -> Exception:
-        key = receiver_key(receiver)
-        matching = next((entry for entry in plan.entries if entry[0].receiver_key == key), None)
-        if matching is not None:
-            report_failure(ReceiverFailure(self._signal, matching[0], receiver, error))
-        return error
+        return dispatch.results(await (run_concurrently(dispatch) if concurrent else run_in_sequence(dispatch)))
 
     def __repr__(self) -> str:
         return f"<Signal {self.label}>"
-
-
-def _results(outcomes: list[Outcome]) -> Results:
-    return [(outcome.receiver, outcome.value) for outcome in outcomes]

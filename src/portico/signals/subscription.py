@@ -6,6 +6,7 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, Final, Self
 from weakref import ref
 
+from portico.signals.declaration import DEFAULT, ISOLATE
 from portico.signals.receivers import (
     STANDARD_CALL,
     Call,
@@ -178,6 +179,12 @@ class Subscription:
     def owner(self) -> str | None:
         """Whom it belongs to."""
         return self.scope.owner if self.scope else None
+
+    @property
+    def isolated(self) -> bool:
+        """Whether failures of the receiver stay inside the send, by the policy of the signal."""
+        policy = self.signal.policy
+        return policy == ISOLATE or (policy == DEFAULT and self.owner is not None)
 
     @property
     def standard(self) -> bool:
