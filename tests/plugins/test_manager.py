@@ -1,7 +1,7 @@
 import gc
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -108,6 +108,10 @@ def test_subscribing_by_name_to_a_signal_that_nobody_declares_breaks_nothing(
     assert [each.signal for each in status.subscriptions] == [f"{acme.name}:other_plugin:thing"]
 
 
+def generator(sender: object, **payload: object) -> Iterator[object]:
+    yield sender
+
+
 @pytest.mark.parametrize(
     ("mapping", "message"),
     [
@@ -116,6 +120,7 @@ def test_subscribing_by_name_to_a_signal_that_nobody_declares_breaks_nothing(
         (lambda signal: {signal: print}, "put the receivers into a list"),
         (lambda signal: {signal: {"receiver": print}}, "put the receivers into a list"),
         (lambda signal: {signal: [1]}, "'int' as its receiver, which is not callable"),
+        (lambda signal: {signal: [generator]}, "test_manager.generator as its receiver, which has a `yield` in it"),
         (lambda signal: {signal: [{"sender": 1}]}, "'NoneType' as its receiver, which is not callable"),
         (lambda signal: {signal: [{"receiver": print, "sendr": 1}]}, "the unknown key sendr; known are order, rec"),
         (lambda signal: {signal: [{"receiver": print, "order": "a"}]}, "the order 'a'; use a whole number"),

@@ -6,10 +6,9 @@ Order and isolation there are the other library's own.
 from __future__ import annotations
 
 from threading import RLock
-from types import MethodType
 from typing import TYPE_CHECKING, Any, Final
 
-from portico.signals import ANY, describe_receiver
+from portico.signals import ANY, describe_receiver, receiver_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -98,10 +97,8 @@ class Connection:
 
     @property
     def _key(self) -> Hashable:
-        receiver = self.receiver
-        who = (id(receiver.__self__), id(receiver.__func__)) if isinstance(receiver, MethodType) else id(receiver)
         sender = self.sender if isinstance(self.sender, str | int) else id(self.sender)
-        return (id(self.signal), who, type(self.sender), sender)
+        return (id(self.signal), receiver_key(self.receiver), type(self.sender), sender)
 
 
 class _Relay:

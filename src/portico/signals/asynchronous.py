@@ -6,6 +6,7 @@ import asyncio
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from portico.signals.receivers import is_awaitable
 from portico.signals.records import Outcome
 from portico.signals.registry import living
 
@@ -61,7 +62,7 @@ async def _await(
     try:
         value = dispatch.begin(subscription, receiver)
         # A plain function that returns a coroutine (a lambda around one) means it to be awaited.
-        if subscription.is_coroutine or asyncio.iscoroutine(value):
+        if asyncio.iscoroutine(value) or (subscription.is_coroutine and is_awaitable(value)):
             value = await value
         if guard:
             guard.compare(subscription, receiver)

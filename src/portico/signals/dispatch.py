@@ -14,7 +14,7 @@ from portico.errors import AsyncReceiverError
 from portico.signals.declaration import ISOLATE
 from portico.signals.guard import Guard
 from portico.signals.isolation import leaves
-from portico.signals.receivers import describe_receiver
+from portico.signals.receivers import describe_receiver, is_awaitable
 from portico.signals.records import Outcome
 from portico.signals.registry import living
 
@@ -87,7 +87,7 @@ class Dispatch:
                 raise self._refusal(subscription, receiver)  # noqa: TRY301 - isolated like anything else that this receiver fails with
             guard = self.guard()
             value = self.begin(subscription, receiver)
-            if subscription.is_coroutine:
+            if subscription.is_coroutine and is_awaitable(value):
                 value = _complete(value)
             if guard:
                 guard.compare(subscription, receiver)

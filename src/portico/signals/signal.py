@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, overload
 from warnings import warn
 
 from portico.errors import LostReceiverWarning, ReceiverError
+from portico.signals.identity import bound
 from portico.signals.ownership import current_ownership
-from portico.signals.receivers import describe_receiver, receiver_key
+from portico.signals.receivers import describe_receiver, is_generator_function, receiver_key
 from portico.signals.registry import living
 from portico.signals.sendable import Sendable
 from portico.signals.senders import ANY
@@ -145,10 +146,10 @@ class Signal(Sendable[P]):
     # -- inside -------------------------------------------------------------------------------------------------------
 
     def _connect(self, receiver: Receiver, sender: object, weak: Weak, order: int, *, alone: bool) -> Subscription:
-        self._refuse_uncallable(receiver)
+        self._refuse_unusable(receiver)
         owned = current_ownership()
         if weak is None:
-            weak = owned is None and type(receiver) is MethodType and _weakly_referenceable(receiver)
+            weak = owned is None and _weakly_referenceable(receiver)
         subscription = self._registry.subscribe(
             receiver,
             sender,
@@ -175,10 +176,16 @@ class Signal(Sendable[P]):
             owned.subscriptions.append(subscription)
         return subscription
 
-    def _refuse_uncallable(self, receiver: object) -> None:
+    def _refuse_unusable(self, receiver: object) -> None:
         if not callable(receiver):
             msg = f"cannot connect {type(receiver).__name__!r} object to {self.label}: it is not callable"
-            raise ReceiverError(msg)
+            raise ReceiverError(msg).about(signal=self._signal)
+        if is_generator_function(receiver):
+            msg = (
+                f"cannot connect {describe_receiver(receiver)} to {self.label}: it has a `yield` in it: calling it "
+                "would run nothing of it; return a list, or connect a function that iterates it"
+            )
+            raise ReceiverError(msg).about(signal=self._signal, receiver=receiver)
 
     def _own_signal(self, attribute: str) -> Signal[...]:
         # Of two threads, the first to store it wins and both get that one.
@@ -187,7 +194,8 @@ class Signal(Sendable[P]):
 
 
 def _weakly_referenceable(method: Any) -> bool:
-    return getattr(type(method.__self__), "__weakrefoffset__", 0) > 0
+    made = bound(method)
+    return made is not None and getattr(type(made.target), "__weakrefoffset__", 0) > 0
 
 
 class _Probe:
@@ -210,4 +218,6 @@ _REFERENCES_OF_AN_OBJECT: Final = _references_of_object(_Probe().method)
 
 def _lost(receiver: Receiver) -> bool:
     """Tell whether a receiver that nobody else holds takes its object with it."""
-    return type(receiver) is not MethodType or _references_of_object(receiver) <= _REFERENCES_OF_AN_OBJECT
+    if type(receiver) is not MethodType:
+        return bound(receiver) is None  # What else is made anew holds its object in ways that cannot be counted.
+    return _references_of_object(receiver) <= _REFERENCES_OF_AN_OBJECT

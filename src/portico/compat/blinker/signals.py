@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from portico import signals
 from portico.compat.blinker.waiting import coroutine_call, plain_call, refused, send_async_with, send_with
 from portico.compat.connecting import foreign_receivers
-from portico.compat.foreign import original, originals, receiver_key
-from portico.signals import ANY, is_coroutine_function
+from portico.compat.foreign import original, originals
+from portico.signals import ANY, is_coroutine_function, receiver_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Hashable
