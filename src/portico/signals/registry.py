@@ -209,7 +209,7 @@ class Registry:
         if call is None:
             if len(self._calls) >= 1024:  # noqa: PLR2004 - senders may make names up: bounded, and cheap to refill
                 self._calls.clear()
-            call = self._calls[known] = fit(subscription.parameters, names)
+            call = self._calls[known] = fit(subscription.parameters, names, declared=self.fields or ())
         return call
 
     def subscriptions(self) -> list[Subscription]:
