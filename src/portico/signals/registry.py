@@ -300,7 +300,11 @@ class Registry:
 
     def _fit(self, subscription: Subscription, receiver: Receiver) -> None:
         if self.fields is not None:
-            fit_declared(receiver, subscription.parameters, self.signal.label, self.fields)
+            try:
+                fit_declared(receiver, subscription.parameters, self.signal.label, self.fields)
+            except ReceiverError as error:
+                error.about(signal=self.signal, receiver=receiver, plugin=subscription.owner)
+                raise
 
     def _forget_plans(self) -> None:
         self.plan = self.undeclared_plan = self._any_plan = None

@@ -99,7 +99,7 @@ class Sendable(Generic[P]):
             if self.declaration is not None:
                 first = describe_receiver(self.declaration.stub)
                 msg = f"cannot declare {self.label} again; it was declared by {first}"
-                raise DeclarationError(msg)
+                raise DeclarationError(msg).about(signal=self._signal)
             self.declaration = declaration
         # In this order: a `send` captured before leads to the new one as soon as the registry knows the fields.
         self.write_sends()
@@ -112,6 +112,7 @@ class Sendable(Generic[P]):
             try:
                 fit_declared(receiver, subscription.parameters, self.label, declaration.field_names)
             except ReceiverError as error:
+                error.about(signal=self._signal, receiver=receiver, plugin=subscription.owner)
                 subscription.cancel()
                 report_failure(ReceiverFailure(self._signal, subscription, receiver, error))
 
@@ -214,7 +215,7 @@ class Sendable(Generic[P]):
         """
         if policy not in POLICIES:
             msg = f"cannot override the policy of {self.label} with {policy!r}; use one of: {', '.join(POLICIES)}"
-            raise SignalError(msg)
+            raise SignalError(msg).about(signal=self._signal)
         key = object()
         self._overrides[key] = policy
 
