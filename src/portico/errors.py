@@ -25,14 +25,42 @@ UnboundReceiverWarning (a UserWarning)   a method was connected in the body of i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+
+    from portico.signals import Signal
 
 
 class PorticoError(Exception):
-    """Anything that Portico refuses or could not do."""
+    """Anything that Portico refuses or could not do. It says what it is about, as far as that is known."""
+
+    signal: Signal[...] | None = None
+    receiver: Callable[..., Any] | None = None
+    plugin: str | None = None
+    """The plugin's name; of a receiver, whoever owns it."""
+    stage: str | None = None
+    """The step of enabling a plugin that failed."""
+
+    def about(
+        self,
+        *,
+        signal: Signal[...] | None = None,
+        receiver: Callable[..., Any] | None = None,
+        plugin: str | None = None,
+        stage: str | None = None,
+    ) -> Self:
+        """Say what it is about, unless that was said already, and return it."""
+        for name, value in {"signal": signal, "receiver": receiver, "plugin": plugin, "stage": stage}.items():
+            if getattr(self, name) is None and value is not None:
+                setattr(self, name, value)
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Neither a lambda nor a signal without a name can be pickled, which must not keep the error in its process.
+        known = {name: value for name, value in self.__dict__.items() if name not in {"signal", "receiver"}}
+        return (_made_again, (type(self), self.args, known))
 
 
 class SignalError(PorticoError):
@@ -107,6 +135,12 @@ class MissingExtraError(PorticoError, ImportError):
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(f"{package} is not installed; run: pip install 'portico[{extra}]'")
+
+
+def _made_again(kind: type[PorticoError], args: tuple[Any, ...], known: dict[str, Any]) -> PorticoError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(known)
+    return error
 
 
 class LostReceiverWarning(UserWarning):

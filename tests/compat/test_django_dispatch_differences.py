@@ -116,7 +116,11 @@ def test_a_robust_send_logs_under_its_own_name(library: Any, logger: str, caplog
 def test_a_circle_of_signals_leaves_a_robust_send_of_portico_only(library: Any, asynchronous: bool) -> None:
     signal = library.Signal()
 
+    limit = iter([True] * 3)
+
     def circle(**kwargs: Any) -> None:
+        if next(limit, False):
+            signal.send(Model)
         raise RecursionError
 
     def send() -> Any:
@@ -129,6 +133,22 @@ def test_a_circle_of_signals_leaves_a_robust_send_of_portico_only(library: Any, 
             send()
     else:
         assert isinstance(send()[0][1], RecursionError)
+
+
+@pytest.mark.parametrize("library", [theirs, ours], ids=BOTH)
+def test_leaving_the_process_is_isolated_by_portico_only(library: Any) -> None:
+    signal = library.Signal()
+
+    def leave(**kwargs: Any) -> None:
+        raise SystemExit
+
+    signal.connect(leave)
+
+    if library is ours:
+        assert isinstance(signal.send_robust(Model)[0][1], SystemExit)
+    else:
+        with pytest.raises(SystemExit):
+            signal.send_robust(Model)
 
 
 @pytest.mark.parametrize("library", [theirs, ours], ids=BOTH)

@@ -59,7 +59,7 @@ def test_an_exception_is_the_response_in_a_robust_send(dispatch: Any, caplog: py
     assert record.exc_info[1] is error
 
 
-@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, GeneratorExit])
 def test_a_robust_send_isolates_exceptions_only(dispatch: Any, stop: type[BaseException]) -> None:
     signal = dispatch.Signal()
 

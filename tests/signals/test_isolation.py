@@ -1,11 +1,17 @@
+import asyncio
+import itertools
 import logging
+import signal
+import sys
 from collections.abc import Iterator
-from typing import NoReturn
+from contextlib import ExitStack
+from functools import partial
+from typing import Any, NoReturn
 
 import pytest
 
-from portico.errors import SignalError, Veto
-from portico.signals import Namespace, Ownership, ReceiverFailure, Signal, observe_failures
+from portico.errors import AsyncReceiverError, DeclarationError, SignalError, Veto
+from portico.signals import Namespace, Ownership, ReceiverFailure, Signal, guard_payloads, observe_failures
 from tests.signals.witness import Witness, echo, returned, untyped
 
 # An owner is a name: what a test leaves connected would be another test's plugin of that name.
@@ -64,6 +70,7 @@ def vetoable(namespace: Namespace) -> Signal[...]:
 
 @pytest.mark.parametrize("tapped", [False, True])
 def test_the_first_exception_leaves_the_send_of_a_raising_signal(signal: Signal[...], *, tapped: bool) -> None:
+    signal.override_policy("raise")
     if tapped:
         signal.tap(lambda _: None)
     before, after = Witness(), Witness()
@@ -71,13 +78,353 @@ def test_the_first_exception_leaves_the_send_of_a_raising_signal(signal: Signal[
         signal.connect(receiver)
 
     with pytest.raises(KeyError, match="first"):
-        signal.send()
+        signal.send(None)
 
     assert (len(before.heard), len(after.heard)) == (1, 0)
 
 
-def test_a_signal_raises_unless_its_declaration_says_otherwise(signal: Signal[...], order_placed: Signal[...]) -> None:
-    assert (signal.policy, order_placed.policy) == ("raise", "raise")
+def test_a_raising_signal_lets_out_what_a_plugins_receiver_raises(
+    signal: Signal[...], failures: list[ReceiverFailure]
+) -> None:
+    signal.override_policy("raise")
+    with Ownership("flaky"):
+        signal.connect(Failing(KeyError("no")))
+
+    with pytest.raises(KeyError):
+        signal.send(None)
+
+    assert failures == []
+
+
+# -- default --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["undeclared", "declared", "declared with a field", "tapped", "guarded", "overridden"])
+def default(request: pytest.FixtureRequest, namespace: Namespace) -> Iterator[Signal[...]]:
+    """A signal whose policy nobody has said anything about, in each of the ways in which it may be sent."""
+
+    def default(sender: object, /) -> None: ...
+    def default_with_a_field(sender: object, /, *, field: int = 0) -> None: ...
+
+    with ExitStack() as undo:
+        if request.param == "undeclared":
+            yield namespace.signal("default")
+        elif request.param == "declared with a field":
+            yield namespace.signal(default_with_a_field)
+        elif request.param == "overridden":
+            signal = namespace.signal(policy="raise")(default)
+            undo.callback(signal.override_policy("default"))
+            yield signal
+        else:
+            signal = namespace.signal(default)
+            if request.param == "tapped":
+                signal.tap(lambda _: None)
+            if request.param == "guarded":
+                undo.callback(guard_payloads(lambda _: None))
+            yield signal
+
+
+def send(signal: Signal[...], how: str) -> list[object]:
+    """Send in one of the ways that there are, and return the values."""
+    if how == "send":
+        return [value for _, value in signal.send(None)]
+    if how == "collect":
+        return signal.collect(None)
+    concurrent = how == "send_async side by side"
+    return [value for _, value in asyncio.run(signal.send_payload_async(None, {}, concurrent=concurrent))]
+
+
+every_way = pytest.mark.parametrize("how", ["send", "collect", "send_async", "send_async side by side"])
+
+
+def test_the_policy_is_the_default_unless_the_declaration_says_otherwise(
+    signal: Signal[...], order_placed: Signal[...]
+) -> None:
+    assert (signal.policy, order_placed.policy) == ("default", "default")
+
+
+@every_way
+def test_a_default_send_isolates_what_a_plugin_owns_and_leaves_its_failure_out(
+    default: Signal[...], how: str, failures: list[ReceiverFailure]
+) -> None:
+    default.connect(echo("before"))
+    with Ownership("flaky") as owned:
+        default.connect(Failing(KeyError("no")))
+    default.connect(echo("after"))
+
+    values = send(default, how)
+
+    assert values == ["before", "after"]
+    assert [(failure.owner, failure.subscription) for failure in failures] == [("flaky", owned.subscriptions[0])]
+
+
+@every_way
+def test_a_default_send_lets_out_what_the_applications_own_receiver_raises(
+    default: Signal[...], how: str, failures: list[ReceiverFailure]
+) -> None:
+    default.connect(Failing(KeyError("mine")))
+
+    with pytest.raises(KeyError, match="mine"):
+        send(default, how)
+
+    assert failures == []
+
+
+@every_way
+@pytest.mark.parametrize("count", [1, 10])
+def test_a_default_send_isolates_a_coroutine_receiver_of_a_plugin(default: Signal[...], how: str, count: int) -> None:
+    async def fail(_: object, **__: object) -> NoReturn:
+        raise KeyError
+
+    async def say(_: object, **__: object) -> str:
+        return "said"
+
+    for _ in range(count):
+        default.connect(echo("before"))
+    with Ownership("flaky"):
+        default.connect(fail)
+    default.connect(say)
+
+    assert send(default, how) == [*["before"] * count, "said"]
+
+
+@pytest.mark.parametrize("first", ["application", "plugin"])
+def test_who_owns_a_receiver_is_who_connected_it_where_it_is_called(default: Signal[...], first: str) -> None:
+    receiver = Failing(KeyError("no"))
+    with Ownership("flaky", rank=-1 if first == "plugin" else 1):
+        default.connect(receiver)
+    default.connect(receiver)
+
+    if first == "plugin":
+        assert default.send(None) == []
+    else:
+        with pytest.raises(KeyError):
+            default.send(None)
+
+
+def test_a_plugins_receiver_whose_first_parameter_is_a_field_is_isolated_too(
+    signal: Signal[...], failures: list[ReceiverFailure]
+) -> None:
+    def first(instance: int, **_: object) -> NoReturn:
+        raise KeyError
+
+    def other(name: int, **_: object) -> NoReturn:
+        raise KeyError
+
+    with Ownership("flaky") as owned:
+        signal.connect(first)
+        signal.connect(other)
+    signal.connect(echo("after"))
+
+    values = returned(signal, "s", instance=1)
+    owned.cancel()
+
+    assert values == ["after"]
+    assert [failure.owner for failure in failures] == ["flaky", "flaky"]
+    assert returned(signal, "s", instance=1) == ["after"]
+
+
+def test_a_plugins_receiver_that_cannot_take_an_undeclared_payload_fails_alone(signal: Signal[...]) -> None:
+    with Ownership("flaky"):
+        signal.connect(untyped(lambda sender, colour: colour))
+    signal.connect(echo("after"))
+
+    assert returned(signal, "s", size=1) == ["after"]
+
+
+def test_a_receiver_that_disconnects_its_plugin_before_it_fails_is_still_the_plugins(
+    default: Signal[...], failures: list[ReceiverFailure]
+) -> None:
+    with Ownership("flaky") as owned:
+
+        @default.connect
+        def leave(_: object, **__: object) -> NoReturn:
+            owned.cancel()
+            raise KeyError
+
+    assert default.send(None) == []
+    assert [failure.owner for failure in failures] == ["flaky"]
+
+
+def test_a_veto_of_a_plugin_passes_where_the_signal_is_vetoable(namespace: Namespace) -> None:
+    def arriving(sender: object, /) -> None: ...
+
+    signal = namespace.signal(vetoable=True)(arriving)
+    with Ownership("guard"):
+        signal.connect(Failing(Veto("closed")))
+
+    with pytest.raises(Veto, match="closed"):
+        signal.send(None)
+
+
+@pytest.mark.parametrize("policy", ["default", "isolate"])
+@pytest.mark.parametrize("tapped", [False, True])
+def test_exceptions_that_the_signal_names_pass_its_isolation(
+    namespace: Namespace, policy: str, *, tapped: bool
+) -> None:
+    def guarding(sender: object, /) -> None: ...
+
+    signal = namespace.signal(policy=policy, passing=(PermissionError, GeneratorExit))(guarding)
+    if tapped:
+        signal.tap(lambda _: None)
+    with Ownership("guard"):
+        signal.connect(Failing(KeyError("isolated")))
+        signal.connect(Failing(PermissionError("abort")))
+
+    with pytest.raises(PermissionError, match="abort"):
+        signal.send(None)
+
+
+@pytest.mark.parametrize("passing", [PermissionError, ("PermissionError",), (3,), [PermissionError]])
+def test_what_passes_the_isolation_has_to_be_exceptions(namespace: Namespace, passing: Any) -> None:
+    def guarding(sender: object, /) -> None: ...
+
+    with pytest.raises(DeclarationError, match=r"cannot declare .*guarding' with passing=.*; use a tuple of exception"):
+        namespace.signal(passing=passing)(guarding)
+
+
+def test_inside_an_event_loop_only_the_applications_coroutine_receiver_refuses_the_send(
+    default: Signal[...], failures: list[ReceiverFailure]
+) -> None:
+    async def never(_: object, **__: object) -> None: ...
+
+    witness = Witness("called")
+    with Ownership("flaky") as owned:
+        default.connect(never)
+    default.connect(witness)
+
+    async def send_in_loop() -> list[object]:
+        return [value for _, value in default.send(None)]
+
+    with_the_plugin = asyncio.run(send_in_loop())
+    owned.cancel()
+    default.connect(never)
+    with pytest.raises(AsyncReceiverError, match=r"cannot run the coroutine receiver .*never of "):
+        asyncio.run(send_in_loop())
+
+    assert with_the_plugin == ["called"]
+    assert len(witness.heard) == 1
+    assert [type(failure.error) for failure in failures] == [AsyncReceiverError]
+
+
+# -- leaving the process --------------------------------------------------------------------------------------------
+
+
+@every_way
+def test_a_receiver_of_a_plugin_that_exits_does_not_end_the_process(
+    default: Signal[...], how: str, failures: list[ReceiverFailure]
+) -> None:
+    with Ownership("flaky"):
+        default.connect(untyped(lambda _, **__: sys.exit("no")))
+    default.connect(echo("after"))
+
+    assert send(default, how) == ["after"]
+    assert [type(failure.error) for failure in failures] == [SystemExit]
+
+
+def test_a_coroutine_receiver_that_exits_leaves_the_runner_of_its_thread_usable(default: Signal[...]) -> None:
+    async def leave(_: object, **__: object) -> None:
+        await asyncio.sleep(0)
+        sys.exit("no")
+
+    async def say(_: object, **__: object) -> str:
+        await asyncio.sleep(0)
+        return "said"
+
+    with Ownership("flaky"):
+        default.connect(leave)
+    default.connect(say)
+
+    assert (send(default, "send"), send(default, "send")) == (["said"], ["said"])
+
+
+@every_way
+def test_the_applications_own_receiver_may_end_the_process(default: Signal[...], how: str) -> None:
+    default.connect(untyped(lambda _, **__: sys.exit("yes")))
+
+    with pytest.raises(SystemExit, match="yes"):
+        send(default, how)
+
+
+class Stopping:
+    """Signal handlers, in each of the forms that `signal.signal` takes."""
+
+    def method(self, number: int, frame: object) -> NoReturn:
+        sys.exit("stopped")
+
+    __call__ = method
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        pytest.param(lambda number, frame: sys.exit("stopped"), id="function"),
+        pytest.param(Stopping().method, id="method"),
+        pytest.param(Stopping(), id="object"),
+        pytest.param(partial(Stopping().method), id="partial"),
+    ],
+)
+@pytest.mark.parametrize("policy", ["default", "isolate"])
+@every_way
+def test_a_signal_handler_that_ends_the_process_in_the_midst_of_a_receiver_is_heard(
+    namespace: Namespace, policy: str, how: str, handler: Any, failures: list[ReceiverFailure]
+) -> None:
+    def stopped(sender: object, /) -> None: ...
+
+    stoppable = namespace.signal(policy=policy)(stopped)
+    with Ownership("flaky"):
+        stoppable.connect(untyped(lambda _: signal.raise_signal(signal.SIGUSR1)))
+    before = signal.signal(signal.SIGUSR1, handler)
+
+    try:
+        with pytest.raises(SystemExit, match="stopped"):
+            send(stoppable, how)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+    assert failures == []
+
+
+# -- whose exception it is ------------------------------------------------------------------------------------------
+
+
+@every_way
+def test_what_leaves_a_send_says_which_receiver_of_which_signal_and_plugin_raised_it(
+    default: Signal[...], how: str
+) -> None:
+    default.override_policy("raise")
+    error = KeyError("no")
+    with Ownership("flaky"):
+        default.connect(Failing(error))
+
+    for _ in range(2):
+        with pytest.raises(KeyError):
+            send(default, how)
+
+    assert error.__notes__ == [f"raised by receiver {__name__}.Failing of plugin flaky of {default.label}"]
+
+
+def test_what_leaves_several_sends_says_so_of_each(signal: Signal[...], order_placed: Signal[...]) -> None:
+    signal.connect(Failing(KeyboardInterrupt()))
+    order_placed.connect(untyped(lambda _, **__: signal.send(None)))
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        order_placed.send(None, order_id="o-1")
+
+    inner, outer = caught.value.__notes__
+    assert inner == f"raised by receiver {__name__}.Failing of {signal.label}"
+    assert outer.endswith(f"<lambda> of {order_placed.label}")
+
+
+def test_a_veto_knows_its_signal_its_receiver_and_its_plugin(vetoable: Signal[...]) -> None:
+    receiver = Failing(Veto("closed"))
+    with Ownership("guard"):
+        vetoable.connect(receiver)
+
+    with pytest.raises(Veto) as caught:
+        vetoable.send(None)
+
+    assert (caught.value.signal, caught.value.receiver, caught.value.plugin) == (vetoable, receiver, "guard")
 
 
 # -- isolate --------------------------------------------------------------------------------------------------------
@@ -114,7 +461,7 @@ def test_an_isolated_failure_of_nobodys_receiver_is_logged_too(
 ) -> None:
     isolating.connect(Failing(KeyError("no")))
 
-    isolating.send()
+    isolating.send(None)
 
     assert "of no plugin failed" in caplog.text
 
@@ -124,9 +471,9 @@ def test_an_isolated_failure_is_told_to_the_observers(isolating: Signal[...], fa
     with Ownership("flaky") as owned:
         isolating.connect(receiver)
 
-    isolating.send()
+    isolating.send(None)
 
-    assert failures == [ReceiverFailure(isolating, owned.subscriptions[0], receiver, receiver.error)]  # type: ignore[arg-type]
+    assert failures == [ReceiverFailure(isolating, owned.subscriptions[0], receiver, receiver.error)]
     assert failures[0].owner == "flaky"
 
 
@@ -165,19 +512,19 @@ def test_an_observer_is_forgotten_exactly_once(isolating: Signal[...]) -> None:
 
     forget()
     forget()
-    isolating.send()
+    isolating.send(None)
     forget_other()
-    isolating.send()
+    isolating.send(None)
 
     assert len(seen) == 1
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(), GeneratorExit()])
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), asyncio.CancelledError(), GeneratorExit()])
 def test_only_exceptions_are_isolated(isolating: Signal[...], error: BaseException) -> None:
     isolating.connect(Failing(error))
 
     with pytest.raises(type(error)):
-        isolating.send()
+        isolating.send(None)
 
 
 def test_a_declared_signal_checks_its_payload_though_it_isolates(namespace: Namespace) -> None:
@@ -185,7 +532,7 @@ def test_a_declared_signal_checks_its_payload_though_it_isolates(namespace: Name
     def isolating(sender: object, /) -> None: ...
 
     with pytest.raises(TypeError, match="field"):
-        isolating.send(field=1)  # type: ignore[call-arg]
+        isolating.send(None, field=1)  # type: ignore[call-arg]
 
 
 # -- veto -----------------------------------------------------------------------------------------------------------
@@ -200,7 +547,7 @@ def test_a_veto_leaves_the_send_of_a_vetoable_signal(vetoable: Signal[...], *, t
         vetoable.connect(receiver)
 
     with pytest.raises(Veto, match="the disk is full"):
-        vetoable.send()
+        vetoable.send(None)
 
     assert after.heard == []
 
@@ -230,8 +577,8 @@ def test_sending_isolated_isolates_whatever_the_policy(
         one.connect(Failing(error))
         one.connect(echo("after"))
 
-    assert [value for _, value in signal.send_isolated()] == [error, "after"]
-    assert [value for _, value in order_placed.send_isolated(order_id="o-1")] == [error, "after"]
+    assert [value for _, value in signal.send_isolated(None)] == [error, "after"]
+    assert [value for _, value in order_placed.send_isolated(None, order_id="o-1")] == [error, "after"]
     assert len(failures) == 2
 
 
@@ -239,7 +586,7 @@ def test_sending_isolated_isolates_a_veto_too(vetoable: Signal[...]) -> None:
     veto = Veto("too late")
     vetoable.connect(Failing(veto))
 
-    assert [value for _, value in vetoable.send_isolated()] == [veto]
+    assert [value for _, value in vetoable.send_isolated(None)] == [veto]
 
 
 def test_sending_isolated_isolates_although_the_host_says_propagate(vetoable: Signal[...]) -> None:
@@ -247,7 +594,7 @@ def test_sending_isolated_isolates_although_the_host_says_propagate(vetoable: Si
     vetoable.override_policy("raise")
     vetoable.connect(Failing(error))
 
-    assert [value for _, value in vetoable.send_isolated()] == [error]
+    assert [value for _, value in vetoable.send_isolated(None)] == [error]
 
 
 # -- collect --------------------------------------------------------------------------------------------------------
@@ -266,14 +613,14 @@ def test_collecting_leaves_failures_out(isolating: Signal[...]) -> None:
     for receiver in (echo("a"), Failing(KeyError("a failure")), Witness(returned_error), echo("b")):
         isolating.connect(receiver)
 
-    assert isolating.collect() == ["a", returned_error, "b"]
+    assert isolating.collect(None) == ["a", returned_error, "b"]
 
 
 def test_collecting_from_a_raising_signal_raises(signal: Signal[...]) -> None:
     signal.connect(Failing(KeyError("no")))
 
     with pytest.raises(KeyError):
-        signal.collect()
+        signal.collect(None)
 
 
 # -- override -------------------------------------------------------------------------------------------------------
@@ -284,11 +631,11 @@ def test_the_host_can_have_exceptions_propagate(isolating: Signal[...]) -> None:
 
     undo = isolating.override_policy("raise")
     with pytest.raises(KeyError):
-        isolating.send()
+        isolating.send(None)
     undo()
 
     assert isolating.policy == "isolate"
-    assert len(isolating.send()) == 1
+    assert len(isolating.send(None)) == 1
 
 
 def test_a_veto_leaves_a_vetoable_signal_that_is_overridden_to_isolate(vetoable: Signal[...]) -> None:
@@ -296,7 +643,7 @@ def test_a_veto_leaves_a_vetoable_signal_that_is_overridden_to_isolate(vetoable:
     vetoable.connect(Failing(Veto("no")))
 
     with pytest.raises(Veto):
-        vetoable.send()
+        vetoable.send(None)
 
 
 def test_overrides_can_be_undone_in_any_order_and_twice(signal: Signal[...]) -> None:
@@ -307,7 +654,7 @@ def test_overrides_can_be_undone_in_any_order_and_twice(signal: Signal[...]) -> 
     with_one = signal.policy
     second()
 
-    assert (with_one, signal.policy) == ("isolate", "raise")
+    assert (with_one, signal.policy) == ("isolate", "default")
 
 
 def test_of_two_overrides_the_later_counts(signal: Signal[...]) -> None:
@@ -321,10 +668,10 @@ def test_of_two_overrides_the_later_counts(signal: Signal[...]) -> None:
 
 
 def test_an_unknown_policy_is_refused(signal: Signal[...]) -> None:
-    with pytest.raises(SignalError, match=r"policy of .* with 'ignore'; use 'raise' or 'isolate'"):
+    with pytest.raises(SignalError, match=r"policy of .* with 'ignore'; use one of: default, raise, isolate"):
         signal.override_policy("ignore")
 
-    assert signal.policy == "raise"
+    assert signal.policy == "default"
 
 
 # -- cycles ---------------------------------------------------------------------------------------------------------
@@ -344,26 +691,62 @@ def test_signals_that_send_each_other_end_in_a_recursion_error_that_names_them(
     for one in signals:
         if tapped:
             one.tap(lambda _: None)
-    signals[0].connect(untyped(lambda _: signals[1].send()))
-    signals[1].connect(untyped(lambda _: signals[0].send()))
-    signals[1].connect(untyped(lambda _: signals[0].send()))
-    outside.connect(untyped(lambda _: signals[0].send()))
+    signals[0].connect(untyped(lambda _: signals[1].send(None)))
+    signals[1].connect(untyped(lambda _: signals[0].send(None)))
+    signals[1].connect(untyped(lambda _: signals[0].send(None)))
+    outside.connect(untyped(lambda _: signals[0].send(None)))
     outside.override_policy("isolate")
 
-    with pytest.raises(RecursionError) as caught:
-        outside.send()
+    (error,) = returned(outside)
 
-    (note,) = caught.value.__notes__
+    assert isinstance(error, RecursionError)
+    (note,) = error.__notes__
     assert note.startswith(_CIRCLE)
-    assert sorted(note.removeprefix(_CIRCLE).split(", ")) == sorted(one.label for one in (*signals, outside))
+    assert sorted(note.removeprefix(_CIRCLE).split(", ")) == sorted(one.label for one in signals)
+
+
+@pytest.mark.usefixtures("uncollected")
+@every_way
+def test_a_plugins_own_endless_recursion_is_a_failure_of_the_plugin(
+    default: Signal[...], how: str, failures: list[ReceiverFailure]
+) -> None:
+    def recurse(_: object, **__: object) -> None:
+        recurse(_)
+
+    with Ownership("flaky"):
+        default.connect(recurse)
+    default.connect(echo("after"))
+
+    assert send(default, how) == ["after"]
+    assert [(failure.owner, type(failure.error)) for failure in failures] == [("flaky", RecursionError)]
+
+
+@pytest.mark.usefixtures("uncollected")
+def test_a_circle_leaves_its_outermost_send_too_and_whatever_way_its_sends_take(
+    default: Signal[...], failures: list[ReceiverFailure]
+) -> None:
+    ways = itertools.cycle(["send", "collect", "send_isolated"])
+
+    def send_again(_: object, **__: object) -> None:
+        getattr(default, next(ways))(None)
+
+    with Ownership("flaky"):
+        default.connect(send_again)
+        default.connect(untyped(lambda _, **__: send_again(_)))
+
+    with pytest.raises(RecursionError) as caught:
+        default.send(None)
+
+    assert caught.value.__notes__ == [_CIRCLE + default.label]
+    assert failures == []
 
 
 @pytest.mark.usefixtures("uncollected")
 def test_an_undeclared_cycle_names_its_signal(signal: Signal[...]) -> None:
-    signal.connect(untyped(lambda _: signal.send()))
+    signal.connect(untyped(lambda _: signal.send(None)))
 
     with pytest.raises(RecursionError) as caught:
-        signal.send()
+        signal.send(None)
 
     assert caught.value.__notes__ == [_CIRCLE + signal.label]
 
@@ -371,13 +754,13 @@ def test_an_undeclared_cycle_names_its_signal(signal: Signal[...]) -> None:
 @pytest.mark.usefixtures("uncollected")
 def test_an_observer_whose_own_sends_fail_does_not_double_the_work_at_every_level(isolating: Signal[...]) -> None:
     def send_again(_: ReceiverFailure) -> None:
-        isolating.send()
+        isolating.send(None)
 
     forget = [observe_failures(send_again), observe_failures(send_again)]
     isolating.connect(Failing(KeyError("no")))
 
     with pytest.raises(RecursionError):
-        isolating.send()
+        isolating.send(None)
 
     for one in forget:
         one()

@@ -6,7 +6,7 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary, WeakMethod, WeakValueDictionary, ref
 
-from portico.signals import Receiver, Subscription, describe_receiver
+from portico.signals import BoundReference, Receiver, Subscription, bound, describe_receiver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
@@ -39,6 +39,11 @@ class Foreign:
     def weak(self) -> bool:
         """Whether nothing here keeps the receiver alive."""
         return not self._strong
+
+    @property
+    def lets_out(self) -> bool:
+        """Whether what the receiver raises leaves a send."""
+        return any(each.connected and not each.isolated for each in (*self._known.values(), *self._strong))
 
     def function(self) -> Receiver | None:
         """Return what the engine calls, as long as it holds it."""
@@ -116,16 +121,12 @@ def originals(results: Iterable[tuple[Receiver, Any]]) -> list[tuple[Receiver, A
     return [(original(receiver), value) for receiver, value in results if value is not SKIPPED]
 
 
-def receiver_key(receiver: object) -> Hashable:
-    """Return what a receiver is known by: bound methods by object and function, everything else by identity."""
-    if isinstance(receiver, MethodType):
-        return (id(receiver.__self__), id(receiver.__func__))
-    return id(receiver)
-
-
 def _reference(receiver: Receiver, died: Callable[[object], None]) -> Callable[[], Receiver | None]:
+    made = bound(receiver)
     try:
-        return WeakMethod(receiver, died) if isinstance(receiver, MethodType) else ref(receiver, died)
+        if made is None or made.target is None:
+            return ref(receiver, died)
+        return WeakMethod(receiver, died) if type(receiver) is MethodType else BoundReference(made, died)
     except TypeError:
         return lambda: receiver
 

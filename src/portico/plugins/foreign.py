@@ -5,17 +5,16 @@ Order and isolation there are the other library's own.
 
 from __future__ import annotations
 
-from types import MethodType
 from typing import TYPE_CHECKING, Any, Final
 
-from portico.signals import ANY, Mutex, describe_receiver
+from portico.signals import ANY, Mutex, describe_receiver, is_failure, receiver_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from portico.signals import Receiver
 
-    Failed = Callable[[str, str, Exception], object]
+    Failed = Callable[[str, str, BaseException], object]
     """Told the signal's label, the receiver's description, and what it raised."""
 
 
@@ -97,10 +96,8 @@ class Connection:
 
     @property
     def _key(self) -> Hashable:
-        receiver = self.receiver
-        who = (id(receiver.__self__), id(receiver.__func__)) if isinstance(receiver, MethodType) else id(receiver)
         sender = self.sender if isinstance(self.sender, str | int) else id(self.sender)
-        return (id(self.signal), who, type(self.sender), sender)
+        return (id(self.signal), receiver_key(self.receiver), type(self.sender), sender)
 
 
 class _Relay:
@@ -124,8 +121,8 @@ class _Relay:
     def receive(self, *args: Any, **kwargs: Any) -> Any:
         try:
             return self._receiver(*args, **kwargs)
-        except Exception as error:
-            for user in list(self.users):
+        except BaseException as error:
+            for user in list(self.users) if is_failure(error) else ():
                 user.failed(foreign_label(self._signal), describe_receiver(self._receiver), error)
             raise
 

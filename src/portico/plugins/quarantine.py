@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from types import MethodType
 from typing import TYPE_CHECKING, Final
 
-from portico.signals import Mutex
+from portico.signals import Mutex, receiver_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -135,7 +134,4 @@ class Guard:
 
 
 def _same(one: Receiver, other: Receiver) -> bool:
-    # Without running comparison code of the receivers' own.
-    if isinstance(one, MethodType) and isinstance(other, MethodType):
-        return one.__self__ is other.__self__ and one.__func__ is other.__func__
-    return one is other
+    return receiver_key(one) == receiver_key(other)

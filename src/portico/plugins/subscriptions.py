@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from portico.errors import PluginError
 from portico.plugins.foreign import ForeignPort, foreign_label, is_foreign
 from portico.plugins.interfaces import SubscriptionSpec
-from portico.signals import ANY, Receiver, Signal
+from portico.signals import ANY, Receiver, Signal, describe_receiver, is_generator_function
 
 _KEYS = frozenset(SubscriptionSpec.__annotations__)
 
@@ -63,6 +63,12 @@ def _read_entry(signal: object, entry: Any) -> Wanted:
     receiver, order = entry.get("receiver"), entry.get("order", 0)
     if not callable(receiver):
         msg = f"an entry for {label} has {type(receiver).__name__!r} as its receiver, which is not callable"
+        raise PluginError(msg)
+    if is_generator_function(receiver):
+        msg = (
+            f"an entry for {label} has {describe_receiver(receiver)} as its receiver, which has a `yield` in it: "
+            "calling it would run nothing of it; return a list"
+        )
         raise PluginError(msg)
     if not isinstance(order, int):
         msg = f"an entry for {label} has the order {order!r}; use a whole number"

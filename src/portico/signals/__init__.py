@@ -3,9 +3,17 @@
 from portico.signals.declaration import REQUIRED, Declaration, Field
 from portico.signals.failures import observe_failures
 from portico.signals.guard import Mutable, guard_payloads, snapshot_with
+from portico.signals.identity import BoundReference, bound
+from portico.signals.isolation import is_failure
 from portico.signals.namespace import Namespace, namespaces
 from portico.signals.ownership import Ownership
-from portico.signals.receivers import Receiver, describe_receiver, is_coroutine_function
+from portico.signals.receivers import (
+    Receiver,
+    describe_receiver,
+    is_coroutine_function,
+    is_generator_function,
+    receiver_key,
+)
 from portico.signals.records import PayloadChange, ReceiverFailure, Reception, SendReport
 from portico.signals.senders import ANY, sender_key
 from portico.signals.serial import Mutex
@@ -17,6 +25,7 @@ from portico.signals.undo import Undo, Undoing
 __all__ = [
     "ANY",
     "REQUIRED",
+    "BoundReference",
     "Declaration",
     "Field",
     "Mutable",
@@ -32,12 +41,16 @@ __all__ = [
     "Subscription",
     "Undo",
     "Undoing",
+    "bound",
     "describe_receiver",
     "enrolled",
     "guard_payloads",
     "is_coroutine_function",
+    "is_failure",
+    "is_generator_function",
     "namespaces",
     "observe_failures",
+    "receiver_key",
     "sender_key",
     "snapshot_with",
     "tap",

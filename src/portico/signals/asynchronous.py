@@ -6,6 +6,7 @@ import asyncio
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from portico.signals.receivers import is_awaitable
 from portico.signals.records import Outcome
 from portico.signals.registry import living
 
@@ -61,12 +62,15 @@ async def _await(
     try:
         value = dispatch.begin(subscription, receiver)
         # A plain function that returns a coroutine (a lambda around one) means it to be awaited.
-        if subscription.is_coroutine or asyncio.iscoroutine(value):
+        if asyncio.iscoroutine(value) or (subscription.is_coroutine and is_awaitable(value)):
             value = await value
         if guard:
             guard.compare(subscription, receiver)
-    except BaseException as error:  # noqa: BLE001 - `failed` isolates `Exception` only
-        return dispatch.failed(subscription, receiver, clock, error)
+    except BaseException as error:
+        outcome = dispatch.failed(subscription, receiver, clock, error)
+        if outcome is None:
+            raise
+        return outcome
     return dispatch.succeeded(subscription, receiver, clock, value)
 
 
@@ -77,8 +81,11 @@ def _begin(
     clock = perf_counter()
     try:
         value = dispatch.begin(subscription, receiver)
-    except BaseException as error:  # noqa: BLE001 - as above
-        return dispatch.failed(subscription, receiver, clock, error)
+    except BaseException as error:
+        outcome = dispatch.failed(subscription, receiver, clock, error)
+        if outcome is None:
+            raise
+        return outcome
     if asyncio.iscoroutine(value):
         return _finish(dispatch, subscription, receiver, clock, value)
     return dispatch.succeeded(subscription, receiver, clock, value)
@@ -89,6 +96,9 @@ async def _finish(
 ) -> Outcome:
     try:
         value = await awaitable
-    except BaseException as error:  # noqa: BLE001 - as above
-        return dispatch.failed(subscription, receiver, clock, error)
+    except BaseException as error:
+        outcome = dispatch.failed(subscription, receiver, clock, error)
+        if outcome is None:
+            raise
+        return outcome
     return dispatch.succeeded(subscription, receiver, clock, value)

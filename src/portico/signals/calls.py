@@ -8,22 +8,20 @@ nobody awaits them) leave the generated function for `Signal`'s observed path.
 from __future__ import annotations
 
 from types import MethodType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from portico.errors import Veto
-from portico.signals.declaration import ISOLATE, REQUIRED, Declaration
-from portico.signals.failures import note_cycle
-from portico.signals.source import CALL, LOOP, SEND, SEND_ASYNC, can_be_written, make, walk
+from portico.signals.declaration import REQUIRED, Declaration
+from portico.signals.isolation import leaves_plan
+from portico.signals.source import CALL, LOOP, SEND, SEND_ASYNC, SENDER, can_be_written, make, walk
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from portico.signals.plan import Plan
     from portico.signals.registry import Registry
 
-    Failed = Callable[[Plan, Any, Exception], object]
-
 Results = list[tuple[Any, Any]]
+
+Send = TypeVar("Send", bound="Callable[..., Any]")
 
 _MAX_LOOPS: Final = 512
 
@@ -32,54 +30,52 @@ _async_loops: dict[tuple[str, ...], Callable[..., Awaitable[Results]]] = {}
 
 
 def declared_send(
-    registry: Registry, declaration: Declaration, observed: Callable[[Any, dict[str, Any]], Results], failed: Failed
+    registry: Registry, declaration: Declaration, observed: Callable[[Any, dict[str, Any]], Results]
 ) -> Callable[..., Results]:
     """Return the `send` of a declared signal: Python itself checks the payload's names.
 
     Args:
         registry: whose plans are walked.
-        declaration: the fields, their defaults and the error policy.
+        declaration: the fields and their defaults.
         observed: sends that are not plain.
-        failed: reports an isolated failure and returns what stands for it in the result.
     """
     label = registry.signal.label
     if not all(map(can_be_written, declaration.field_names)):
 
-        def by_hand(sender: object = None, /, **payload: Any) -> Results:
-            return observed(sender, declaration.complete(payload, label))
+        def by_hand(sender: object = REQUIRED, /, **payload: Any) -> Results:
+            return observed(*declaration.checked(sender, payload, label))
 
         by_hand.__qualname__ = f"{label}.send"
         return by_hand
 
-    names = _names(registry, declaration, failed) | {
+    names = _names(registry, declaration) | {
         "_portico_route": registry.routes.get,
         "_portico_find": registry.find_declared,
         "_portico_observed": observed,
     }
     source = SEND.format(walk=_walk(declaration, awaits=False), **_parts(declaration, first=""))
     send: Callable[..., Results] = make("send", source, f"<portico: send of {label}>", f"{label}.send", names)
-    return send
+    return _documented(send, declaration, f"Call the receivers of {label}, here and now, in order.")
 
 
 def declared_send_async(
     registry: Registry,
     declaration: Declaration,
     observed: Callable[[Any, dict[str, Any], bool], Awaitable[Results]],
-    failed: Failed,
 ) -> Callable[..., Awaitable[Results]]:
     """Return the `send_async` of a declared signal. Takes what `declared_send` does."""
     label = registry.signal.label
     is_field = "concurrent" in declaration.field_names
     if not all(map(can_be_written, declaration.field_names)):
 
-        async def by_hand(sender: object = None, /, **payload: Any) -> Results:
+        async def by_hand(sender: object = REQUIRED, /, **payload: Any) -> Results:
             concurrent = False if is_field else payload.pop("concurrent", False)
-            return await observed(sender, declaration.complete(payload, label), concurrent)
+            return await observed(*declaration.checked(sender, payload, label), concurrent)
 
         by_hand.__qualname__ = f"{label}.send_async"
         return by_hand
 
-    names = _names(registry, declaration, failed) | {
+    names = _names(registry, declaration) | {
         "_portico_find": registry.find_awaitable,
         "_portico_observed": observed,
     }
@@ -89,42 +85,44 @@ def declared_send_async(
     send_async: Callable[..., Awaitable[Results]] = make(
         "send_async", source, f"<portico: send_async of {label}>", f"{label}.send_async", names
     )
-    return send_async
+    return _documented(send_async, declaration, f"Call the receivers of {label} in order, awaiting coroutines.")
 
 
 def undeclared_send(  # noqa: C901 - one function, because every call in it would be paid by every send
     registry: Registry, observed: Callable[[Any, dict[str, Any]], Results]
 ) -> Callable[..., Results]:
-    """Return the `send` of an undeclared signal, which takes any payload and lets exceptions out."""
+    """Return the `send` of an undeclared signal, which takes any payload."""
     find, route = registry.find_undeclared, registry.undeclared_routes.get
 
     def send(sender: object = None, /, **payload: Any) -> Results:  # noqa: C901 - as above
-        plan = registry.undeclared_plan
-        if plan is None:
-            plan = route(sender if type(sender) is str else id(sender)) or find(sender)
-            if plan is None:
+        """Call the receivers, here and now, in order."""
+        # The plan and the results are called as in generated code, so that tracebacks can be read alike.
+        _portico_plan = registry.undeclared_plan
+        if _portico_plan is None:
+            _portico_plan = route(sender if type(sender) is str else id(sender)) or find(sender)
+            if _portico_plan is None:
                 return observed(sender, payload) if registry.fields is None else registry.signal.send(sender, **payload)
-        if not plan:
+        if not _portico_plan:
             return []
-        if plan.first in payload or (plan.firsts and not plan.firsts.isdisjoint(payload)):
+        if _portico_plan.first in payload or (_portico_plan.firsts and not _portico_plan.firsts.isdisjoint(payload)):
             return observed(sender, payload)
-        if plan.long:
+        if _portico_plan.long:
             names = tuple(payload)
             loop = _loops.get(names) or _make_loop(_loops, names, awaits=False)
             if loop is not None:
-                return loop(plan, sender, payload)
-        results: Results = []
-        try:
-            for deref, function in plan:
-                receiver = deref()
-                if receiver is not None:
-                    if function is not None:
-                        receiver = MethodType(function, receiver)
-                    results.append((receiver, receiver(sender, **payload)))
-        except RecursionError as error:
-            _note_cycle(error, plan)
-            raise
-        return results
+                return loop(_portico_plan, sender, payload)
+        _portico_results: Results = []
+        for deref, function in _portico_plan:
+            receiver = deref()
+            if receiver is not None:
+                if function is not None:
+                    receiver = MethodType(function, receiver)
+                try:
+                    _portico_results.append((receiver, receiver(sender, **payload)))
+                except BaseException as error:
+                    if leaves_plan(_portico_plan, receiver, error, _portico_results):
+                        raise
+        return _portico_results
 
     send.__qualname__ = f"{registry.signal.label}.send"
     return send
@@ -136,6 +134,7 @@ def undeclared_send_async(
     """Return the `send_async` of an undeclared signal."""
 
     async def send_async(sender: object = None, /, *, concurrent: bool = False, **payload: Any) -> Results:
+        """Call the receivers in order, awaiting coroutines."""
         if registry.fields is not None:
             return await registry.signal.send_async(sender, concurrent=concurrent, **payload)
         plan = None if concurrent else registry.find_awaitable(sender)
@@ -157,19 +156,25 @@ def _make_loop(loops: dict[tuple[str, ...], Any], names: tuple[str, ...], *, awa
     # Handing the mapping on and taking it apart costs less than unpacking it into another call.
     fields = "".join(f"    {name} = _portico_payload[{name!r}]\n" for name in names)
     arguments = "".join(f", {name}={name}" for name in names)
+    call = CALL.format(sender=SENDER, arguments=arguments)
     source = LOOP.format(
         kind="async def" if awaits else "def",
         fields=fields,
-        walk=walk(CALL.format(arguments=arguments), isolated=False, awaits=awaits),
+        walk=walk(call, awaits=awaits),
     )
     title = f"<portico: {'send_async' if awaits else 'send'} of ({', '.join(names)})>"
-    loop = loops[names] = make("loop", source, title, "portico.send", {"_portico_cycle": _note_cycle})
+    loop = loops[names] = make("loop", source, title, "portico.send", {})
     return loop
 
 
 def _walk(declaration: Declaration, *, awaits: bool) -> str:
     arguments = "".join(f", {name}={name}" for name in declaration.field_names)
-    return walk(CALL.format(arguments=arguments), isolated=declaration.policy == ISOLATE, awaits=awaits)
+    return walk(CALL.format(sender=_sender(declaration), arguments=arguments), awaits=awaits)
+
+
+def _sender(declaration: Declaration) -> str:
+    """Return what the sender is called: for Python's own word on one that is passed by keyword, so."""
+    return SENDER if "sender" in declaration.field_names else "sender"
 
 
 def _parts(declaration: Declaration, *, first: str) -> dict[str, str]:
@@ -185,6 +190,8 @@ def _parts(declaration: Declaration, *, first: str) -> dict[str, str]:
         required = [field.name for field in declaration.fields if field.default is REQUIRED]
         unfit = " or ".join(["_portico_others", *(f"{name} is _portico_required" for name in required)])
     return {
+        "sender": _sender(declaration),
+        "optional": "=None" if declaration.open else "",
         "parameters": (f", *, {', '.join(parameters)}" if parameters else "")
         + (", **_portico_others" if declaration.open else ""),
         "payload": payload,
@@ -192,19 +199,20 @@ def _parts(declaration: Declaration, *, first: str) -> dict[str, str]:
     }
 
 
-def _names(registry: Registry, declaration: Declaration, failed: Failed) -> dict[str, Any]:
+def _names(registry: Registry, declaration: Declaration) -> dict[str, Any]:
     return {f"_portico_default_{i}": field.default for i, field in enumerate(declaration.fields)} | {
         "_portico_registry": registry,
-        "_portico_failed": failed,
         "_portico_given": _given,
         "_portico_required": REQUIRED,
-        "_portico_passing": (RecursionError, Veto) if declaration.vetoable else RecursionError,
-        "_portico_cycle": _note_cycle,
     }
 
 
-def _note_cycle(error: RecursionError, plan: Plan) -> None:
-    note_cycle(error, plan.entries[0][0].registry.signal.label)
+def _documented(send: Send, declaration: Declaration, first: str) -> Send:
+    """Let editors and `help` show what the declaration says."""
+    send.__doc__ = f"{first}\n\n{declaration.doc}".strip()
+    hints = {_sender(declaration): declaration.sender} | {field.name: field.annotation for field in declaration.fields}
+    send.__annotations__ = {name: hint for name, hint in hints.items() if hint is not None} | {"return": Results}
+    return send
 
 
 def _given(payload: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:

@@ -6,9 +6,10 @@ from typing import Any, Final, NamedTuple
 
 from portico.errors import DeclarationError
 
+DEFAULT: Final = "default"
 RAISE: Final = "raise"
 ISOLATE: Final = "isolate"
-POLICIES: Final = (RAISE, ISOLATE)
+POLICIES: Final = (DEFAULT, RAISE, ISOLATE)
 
 _VARIADIC: Final = 0x04 | 0x08
 _PLAIN: Final = (str, bytes, int, float, complex, type(None))
@@ -44,12 +45,14 @@ class Declaration(NamedTuple):
     sender: Any
     """The annotation of the stub's sender, as for `Field.annotation`."""
     fields: tuple[Field, ...]
-    policy: str = RAISE
-    """`"raise"` or `"isolate"`: what becomes of a receiver's exception."""
+    policy: str = DEFAULT
+    """`"default"`, `"raise"` or `"isolate"`: what becomes of a receiver's exception."""
     open: bool = False
     """Whether sends with fewer or other fields are accepted."""
     vetoable: bool = False
     """Whether `Veto` leaves `send` although the signal isolates."""
+    passing: tuple[type[BaseException], ...] = ()
+    """Further exceptions that leave `send` although the signal isolates."""
     since: str | None = None
     deprecated: str | None = None
     """What to use instead, if the signal is on its way out."""
@@ -79,12 +82,23 @@ class Declaration(NamedTuple):
         """The names of the fields, in the stub's order."""
         return tuple(field.name for field in self.fields)
 
-    def complete(self, payload: dict[str, Any], label: str) -> dict[str, Any]:
-        """Return a payload with the defaults filled in, in the stub's order.
+    def checked(self, sender: object, payload: dict[str, Any], label: str) -> tuple[object, dict[str, Any]]:
+        """Return the sender and the payload with the defaults filled in, in the stub's order.
+
+        Args:
+            sender: `REQUIRED` if it was left out.
+            payload: the fields that were given.
+            label: the signal's, for the message.
 
         Raises:
-            TypeError: a field is missing or unknown, and the signal is not open.
+            TypeError: the sender or a field is missing, or a field is unknown, and the signal is not open.
         """
+        if sender is REQUIRED and not self.open:
+            msg = f"{label}.send(): the sender is missing; pass it first, as a positional argument"
+            raise TypeError(msg)
+        return None if sender is REQUIRED else sender, self._complete(payload, label)
+
+    def _complete(self, payload: dict[str, Any], label: str) -> dict[str, Any]:
         full = {f.name: payload.get(f.name, f.default) for f in self.fields}
         if self.open:
             return {name: value for name, value in full.items() if value is not REQUIRED} | payload
@@ -115,7 +129,7 @@ def read_stub(stub: Callable[..., Any], **promises: Any) -> Declaration:
             f"write it as `def {stub.__name__}(sender: str, /, *, field: int) -> None`"
         )
         raise DeclarationError(msg)
-    _refuse_policy(stub.__qualname__, promises)
+    _check_promises(stub.__qualname__, **promises)
     names = code.co_varnames[1 : 1 + code.co_kwonlyargcount]
     defaults = stub.__kwdefaults__ or {}
     hints = stub.__annotations__
@@ -155,7 +169,7 @@ def declaration_by_name(
     if stray:
         msg = f"cannot declare {name!r} with a default for {stray[0]!r}; its fields are ({', '.join(fields)})"
         raise DeclarationError(msg)
-    _refuse_policy(name, promises)
+    _check_promises(name, **promises)
     return Declaration(
         name=name,
         doc=_clean(doc),
@@ -167,12 +181,6 @@ def declaration_by_name(
     )
 
 
-def _refuse_policy(name: str, promises: Mapping[str, Any]) -> None:
-    if promises.get("policy", RAISE) not in POLICIES:
-        msg = f"cannot declare {name!r} with policy {promises['policy']!r}; use 'raise' or 'isolate'"
-        raise DeclarationError(msg)
-
-
 def _spelt(annotation: object) -> str:
     """Return an annotation as it is written."""
     return f"{annotation.__module__}.{annotation.__qualname__}" if isinstance(annotation, type) else repr(annotation)
@@ -181,6 +189,17 @@ def _spelt(annotation: object) -> str:
 def _spelt_value(value: object) -> str:
     """Return a default as it is written if it is plain; of any other object its type, which is all that stays."""
     return repr(value) if isinstance(value, _PLAIN) else _spelt(type(value))
+
+
+def _check_promises(name: str, *, policy: object = DEFAULT, passing: object = (), **_others: object) -> None:
+    if policy not in POLICIES:
+        msg = f"cannot declare {name!r} with policy {policy!r}; use 'default', 'raise' or 'isolate'"
+        raise DeclarationError(msg)
+    if not isinstance(passing, tuple) or not all(
+        isinstance(each, type) and issubclass(each, BaseException) for each in passing
+    ):
+        msg = f"cannot declare {name!r} with passing={passing!r}; use a tuple of exception classes"
+        raise DeclarationError(msg)
 
 
 def _clean(doc: str) -> str:

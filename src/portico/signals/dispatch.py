@@ -11,15 +11,18 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 from portico.errors import AsyncReceiverError
-from portico.signals.failures import note_cycle, report_failure
+from portico.signals.declaration import ISOLATE
 from portico.signals.guard import Guard
-from portico.signals.records import Outcome, ReceiverFailure
+from portico.signals.isolation import leaves
+from portico.signals.receivers import describe_receiver, is_awaitable
+from portico.signals.records import Outcome
 from portico.signals.registry import living
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Iterable
     from contextlib import AbstractContextManager
 
+    from portico.signals.calls import Results
     from portico.signals.plan import Plan
     from portico.signals.receivers import Receiver
     from portico.signals.signal import Signal
@@ -28,13 +31,9 @@ if TYPE_CHECKING:
 
 
 class Dispatch:
-    """One send that is not plain.
+    """One send that is not plain. With `isolated`, it isolates every failure whatever the signal says."""
 
-    `passing` are the exceptions of receivers that leave the send, besides those that are never isolated: all of them,
-    vetoes or none, by the signal's own policy or by what the host or an after-commit send makes of it.
-    """
-
-    __slots__ = ("_guarded", "_names", "_passing", "_payload", "_sender", "_signal", "plan", "recording")
+    __slots__ = ("_guarded", "_isolated", "_names", "_payload", "_sender", "plan", "recording", "signal")
 
     def __init__(
         self,
@@ -43,24 +42,26 @@ class Dispatch:
         sender: object,
         payload: dict[str, Any],
         *,
-        passing: tuple[type[Exception], ...],
+        isolated: bool,
         recording: Recording | None,
         guarded: bool,
     ) -> None:
-        self._signal, self.plan, self._sender, self._payload = signal, plan, sender, payload
-        self._passing, self.recording, self._guarded = passing, recording, guarded
+        self.signal, self.plan, self._sender, self._payload = signal, plan, sender, payload
+        self._isolated, self.recording, self._guarded = isolated, recording, guarded
         self._names: Final = tuple(payload)
 
     def run(self) -> list[Outcome]:
         """Call the receivers in order, coroutine receivers to completion on the calling thread's runner.
 
         Raises:
-            AsyncReceiverError: a coroutine receiver, an event loop running in this thread, and a raising signal.
+            AsyncReceiverError: a coroutine receiver whose exceptions leave the send, and an event loop running in this
+                thread.
         """
-        in_loop = any(matching[0].is_coroutine for matching in self.plan.entries) and _loop_is_running()
+        coroutines = [each for each in living(self.plan.entries) if each[0].is_coroutine]
+        in_loop = bool(coroutines) and _loop_is_running()
         with self.recorded():
-            if in_loop and issubclass(AsyncReceiverError, self._passing):
-                raise self._refusal()  # Before calling anybody, as it would leave the send anyway.
+            if in_loop:
+                self._refuse_early(coroutines)
             return [
                 self.call(subscription, receiver, in_loop=in_loop)
                 for subscription, receiver in living(self.plan.entries)
@@ -76,22 +77,25 @@ class Dispatch:
 
     def guard(self) -> Guard | None:
         """Return what compares the payload before and after a receiver, if the guard is on."""
-        return Guard(self._signal, self._payload) if self._guarded else None
+        return Guard(self.signal, self._payload) if self._guarded else None
 
     def call(self, subscription: Subscription, receiver: Receiver, *, in_loop: bool) -> Outcome:
         """Call a receiver to its end."""
         clock = perf_counter()
         try:
             if subscription.is_coroutine and in_loop:
-                raise self._refusal()  # noqa: TRY301 - isolated like anything else that this receiver fails with
+                raise self._refusal(subscription, receiver)  # noqa: TRY301 - isolated like anything else that this receiver fails with
             guard = self.guard()
             value = self.begin(subscription, receiver)
-            if subscription.is_coroutine:
+            if subscription.is_coroutine and is_awaitable(value):
                 value = _complete(value)
             if guard:
                 guard.compare(subscription, receiver)
-        except BaseException as error:  # noqa: BLE001 - `failed` isolates `Exception` only
-            return self.failed(subscription, receiver, clock, error)
+        except BaseException as error:
+            outcome = self.failed(subscription, receiver, clock, error)
+            if outcome is None:
+                raise
+            return outcome
         return self.succeeded(subscription, receiver, clock, value)
 
     def succeeded(self, subscription: Subscription, receiver: Receiver, clock: float, value: object) -> Outcome:
@@ -100,23 +104,34 @@ class Dispatch:
             self.recording.received(receiver, subscription.owner, clock, value, None)
         return Outcome(receiver, value, failed=False)
 
-    def failed(self, subscription: Subscription, receiver: Receiver, clock: float, error: BaseException) -> Outcome:
-        """Isolate the failure of a receiver called at `clock` if the policy says so, else let it out."""
+    def failed(
+        self, subscription: Subscription, receiver: Receiver, clock: float, error: BaseException
+    ) -> Outcome | None:
+        """Note what a receiver called at `clock` raised; None if that leaves the send."""
         if self.recording:
             self.recording.received(receiver, subscription.owner, clock, None, error)
-        if isinstance(error, RecursionError):
-            note_cycle(error, self._signal.label)
-            raise error
-        if not isinstance(error, Exception) or isinstance(error, self._passing):
-            raise error
-        report_failure(ReceiverFailure(self._signal, subscription, receiver, error))
+        if leaves(subscription, receiver, error, always=self._isolated):
+            return None
         return Outcome(receiver, error, failed=True)
 
-    def _refusal(self) -> AsyncReceiverError:
+    def results(self, outcomes: list[Outcome]) -> Results:
+        """Return what a send gives; the failures are in it only where everything is isolated."""
+        kept = self._isolated or self.signal.policy == ISOLATE
+        return [(outcome.receiver, outcome.value) for outcome in outcomes if kept or not outcome.failed]
+
+    def _refuse_early(self, coroutines: Iterable[tuple[Subscription, Receiver]]) -> None:
+        # Before calling anybody, as it would leave the send anyway.
+        for subscription, receiver in () if self._isolated else coroutines:
+            refusal = self._refusal(subscription, receiver)
+            if isinstance(refusal, self.signal.passing) or not subscription.isolated:
+                raise refusal
+
+    def _refusal(self, subscription: Subscription, receiver: Receiver) -> AsyncReceiverError:
+        label = self.signal.label
         return AsyncReceiverError(
-            f"cannot run a coroutine receiver of {self._signal.label} from send() while the thread's event loop "
-            "is running; use `await signal.send_async(...)`"
-        )
+            f"cannot run the coroutine receiver {describe_receiver(receiver)} of {label} from send() while the "
+            "thread's event loop is running; use `await signal.send_async(...)`"
+        ).about(signal=self.signal, receiver=receiver, plugin=subscription.owner)
 
 
 def _loop_is_running() -> bool:

@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from portico.signals.records import ReceiverFailure
     from portico.signals.undo import Undo
 
-_CYCLE = "receivers sent each other's signals in a circle: "
-
-
 # By a key that is itself and no other, so that the same observer can be added twice.
 _observers: Final[dict[object, Callable[[ReceiverFailure], object]]] = {}
 
@@ -59,17 +56,3 @@ def report_failure(failure: ReceiverFailure) -> None:
             raise  # Like a receiver's: an observer whose own sends fail and are observed again.
         except Exception as error:  # noqa: BLE001 - it watches; the send is none of its business
             log_exception("an observer of failures failed itself", error=error)
-
-
-def note_cycle(error: RecursionError, label: str) -> None:
-    """Add a signal to the note that says which signals went round.
-
-    Every level of the recursion adds itself on the way up; each signal is named once.
-    """
-    notes: list[str] = getattr(error, "__notes__", [])
-    for i, note in enumerate(notes):
-        if note.startswith(_CYCLE):
-            if label not in note.removeprefix(_CYCLE).split(", "):
-                notes[i] = f"{note}, {label}"
-            return
-    error.add_note(_CYCLE + label)

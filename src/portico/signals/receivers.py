@@ -3,16 +3,19 @@
 import sys
 from collections.abc import Callable, Hashable, Iterable
 from functools import partial
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType, NoneType
+from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType, ModuleType, NoneType
 from typing import Any, Final, NamedTuple
 
 from portico.errors import ReceiverError
+from portico.signals.identity import bound
 
 Receiver = Callable[..., Any]
 
 _VAR_POSITIONAL: Final = 0x04
 _VAR_KEYWORD: Final = 0x08
 _COROUTINE: Final = 0x80
+_GENERATOR: Final = 0x20 | 0x200
+_ITERABLE_COROUTINE: Final = 0x100
 
 # Attributes by which a decorated function points at the signature that it really has.
 _REDIRECTS: Final = ("__wrapped__", "__signature__")
@@ -38,8 +41,10 @@ class Parameters(NamedTuple):
     """Those of `names` without a default; also positional-only ones, which nothing can fill."""
     anything: bool
     """Whether it has `**kwargs`."""
+    loose: bool = False
+    """Whether it takes anything, whatever it shows: a wrapper that may fill some of the parameters itself."""
     coroutine: bool = False
-    """Whether the call gives something to await; not read from the signature."""
+    """Whether the call may give something to await; not read from the signature."""
 
 
 class Call(NamedTuple):
@@ -69,13 +74,18 @@ _UNKNOWN: Final = Parameters(positional=True, first=None, names=_NONE, required=
 _common: dict[str, Parameters] = {}
 
 
-def receiver_key(receiver: Receiver) -> Hashable:
-    """Return what a receiver is compared by: bound methods by object and function, everything else by identity."""
+def receiver_key(receiver: object) -> Hashable:
+    """Return what a receiver is compared by.
+
+    Methods, and what else is made anew each time it is written, by their object and what they are made of; everything
+    else by identity. Valid as long as the receiver, or `bound(receiver)`, is kept.
+    """
     kind = type(receiver)
-    if kind is MethodType:
-        function = receiver.__func__  # type: ignore[attr-defined]
-        # A plain function is compared by identity anyway, and its `id()` would be a new object of 32 bytes.
-        return (id(receiver.__self__), function if type(function) is FunctionType else id(function))  # type: ignore[attr-defined]
+    if kind is FunctionType:
+        return id(receiver)
+    made = bound(receiver)
+    if made is not None:
+        return (id(made.target), made.key)
     if kind is BuiltinFunctionType and type(receiver.__self__) not in (ModuleType, NoneType):  # type: ignore[attr-defined]
         # `events.append` is a new object every time it is written.
         return (id(receiver.__self__), receiver.__name__)  # type: ignore[attr-defined]
@@ -84,8 +94,13 @@ def receiver_key(receiver: Receiver) -> Hashable:
 
 def describe_receiver(receiver: object) -> str:
     """Return `module.qualified_name` of a receiver, without running any code of its own."""
-    while type(receiver) is partial:
-        receiver = receiver.func
+    while True:
+        if type(receiver) is partial:
+            receiver = receiver.func
+        elif hasattr(type(receiver), "_self_wrapper"):  # wrapt's: its own name says nothing.
+            receiver = receiver.__wrapped__  # type: ignore[attr-defined]
+        else:
+            break
     target = receiver.__func__ if type(receiver) is MethodType else receiver
     if type(target) is FunctionType or type(target) is BuiltinFunctionType:
         return f"{target.__module__ or 'builtins'}.{target.__qualname__}"
@@ -93,31 +108,66 @@ def describe_receiver(receiver: object) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
-def is_coroutine_function(receiver: object) -> bool:
-    """Tell whether calling the receiver gives a coroutine: `async def`, partials of it, async `__call__`."""
+def function_of(receiver: object) -> FunctionType | None:
+    """Return the Python function that runs when a callable is called; None if there is none."""
     while type(receiver) is partial:
         receiver = receiver.func
     if type(receiver) is MethodType:
         receiver = receiver.__func__
     if type(receiver) is not FunctionType:
         # The type is asked, not the object: a MagicMock has every attribute that it is asked for.
-        if _marked_as_coroutine(receiver):
-            return True
         receiver = getattr(type(receiver), "__call__", None)  # noqa: B004 - the function is wanted, not whether it exists
-        if type(receiver) is not FunctionType:
+    return receiver if type(receiver) is FunctionType else None
+
+
+def is_coroutine_function(receiver: object) -> bool:
+    """Tell whether calling the receiver gives a coroutine: `async def`, partials of it, async `__call__`."""
+    function = function_of(receiver)
+    if function is not None and (
+        function.__code__.co_flags & (_COROUTINE | _ITERABLE_COROUTINE) or _marked_as_coroutine(function)
+    ):
+        return True
+    while type(receiver) is partial:
+        receiver = receiver.func
+    if hasattr(type(receiver), "_self_wrapper"):
+        return is_coroutine_function(receiver.__wrapped__)  # type: ignore[attr-defined]
+    return _marked_as_coroutine(receiver)
+
+
+def may_give_coroutine(receiver: object) -> bool:
+    """Tell whether calling the receiver may give a coroutine, as a wrapper's call may if what it wraps gives one."""
+    seen: set[int] = set()
+    while not is_coroutine_function(receiver):
+        function = function_of(receiver)
+        if function is None or not _passes_on(function, bound=type(receiver) is not FunctionType):
             return False
-    return bool(receiver.__code__.co_flags & _COROUTINE) or _marked_as_coroutine(receiver)
+        receiver = _own(function if type(receiver) is MethodType else receiver).get("__wrapped__")
+        if id(receiver) in seen:
+            return False
+        seen.add(id(receiver))
+    return True
 
 
 def gives_coroutine(receiver: object) -> bool:
-    """Tell whether a coroutine function is an `async def`; one that is only marked may give any awaitable."""
-    while type(receiver) is partial:
-        receiver = receiver.func
-    if type(receiver) is MethodType:
-        receiver = receiver.__func__
-    if type(receiver) is not FunctionType:
-        receiver = getattr(type(receiver), "__call__", None)  # noqa: B004 - as above
-    return type(receiver) is FunctionType and bool(receiver.__code__.co_flags & _COROUTINE)
+    """Tell whether a coroutine function is an `async def`; any other may give any awaitable, or none after all."""
+    function = function_of(receiver)
+    return function is not None and bool(function.__code__.co_flags & _COROUTINE)
+
+
+def is_awaitable(value: object) -> bool:
+    """Tell whether a value can be awaited."""
+    if type(value) is GeneratorType:
+        return bool(value.gi_code.co_flags & _ITERABLE_COROUTINE)
+    return hasattr(type(value), "__await__")
+
+
+def is_generator_function(receiver: object) -> bool:
+    """Tell whether calling the receiver runs nothing of it: its body waits for somebody to iterate."""
+    function = function_of(receiver)
+    if function is None:
+        return False
+    flags = function.__code__.co_flags
+    return bool(flags & _GENERATOR) and not flags & _ITERABLE_COROUTINE
 
 
 def read_parameters(receiver: Receiver) -> Parameters:
@@ -125,20 +175,37 @@ def read_parameters(receiver: Receiver) -> Parameters:
     bound = type(receiver) is MethodType
     function = receiver.__func__ if bound else receiver  # type: ignore[attr-defined]
     # Asked so, because a function that is asked for its `__dict__` has one from then on, of 64 bytes.
-    if type(function) is FunctionType and not any(hasattr(function, name) for name in _REDIRECTS):
+    if type(function) is FunctionType and not (
+        any(hasattr(function, name) for name in _REDIRECTS) and _passes_on(function, bound=bound)
+    ):
         return _read_code(function, bound=bound)
     return _read_signature(receiver)
 
 
-def fit(parameters: Parameters, fields: Iterable[str]) -> Call:
+def fit(parameters: Parameters, fields: Iterable[str], *, declared: Iterable[str] = ()) -> Call:
     """Decide how a receiver with these parameters is called for a payload of these fields.
+
+    Args:
+        parameters: what the receiver takes.
+        fields: what is sent.
+        declared: the fields of the signal, if it is declared. One that is called `sender` never replaces the sender.
 
     A first parameter that is itself a payload field is filled from the payload (Cantemo's `h(instance, method,
     **kwargs)`); the sender then travels by keyword, or not at all where there is no room for it. Parameters that
-    the payload cannot fill are the caller's to judge, see `unfilled`.
+    the payload cannot fill are the caller's to judge, see `unfilled`; a wrapper is given everything then.
     """
     names = dict.fromkeys(fields)
-    positional, first, takes, _, anything, _ = parameters
+    if parameters.first == "sender" and "sender" in declared:
+        names.pop("sender", None)
+        call = _fit(parameters, names)
+        call = call._replace(keep=tuple(names) if call.keep is None else call.keep)
+    else:
+        call = _fit(parameters, names)
+    return STANDARD_CALL if parameters.loose and unfilled(parameters, call, fields) else call
+
+
+def _fit(parameters: Parameters, names: dict[str, None]) -> Call:
+    positional, first, takes, _, anything, *_ = parameters
     if positional and first not in names:
         how = BY_POSITION
     else:
@@ -163,9 +230,9 @@ def fit_declared(receiver: Receiver, parameters: Parameters, signal: str, fields
     Raises:
         ReceiverError: the receiver requires a parameter that the signal has no field for.
     """
-    call = fit(parameters, fields)
+    call = fit(parameters, fields, declared=fields)
     missing = unfilled(parameters, call, fields)
-    if missing:
+    if missing and not parameters.loose:
         msg = (
             f"cannot connect {describe_receiver(receiver)} to {signal}: it requires {', '.join(missing)}; "
             f"the signal offers {', '.join(fields) or 'no fields'}. Rename the parameter or give it a default"
@@ -203,10 +270,13 @@ def _read_code(function: FunctionType, *, bound: bool) -> Parameters:
 def _read_signature(receiver: Receiver) -> Parameters:
     import inspect  # noqa: PLC0415 - costly to import, and the common receiver never needs it
 
+    from portico.signals.signatures import signature_of  # noqa: PLC0415 - as above
+
     try:
-        parameters = inspect.signature(receiver).parameters.values()
+        signature, loose = signature_of(receiver)
     except Exception:  # noqa: BLE001 - the receiver's own code runs here: a proxy outside its context raises anything
         return _UNKNOWN
+    parameters = signature.parameters.values()
     kinds = inspect.Parameter
     positional_only = [p.name for p in parameters if p.kind is kinds.POSITIONAL_ONLY]
     return _parameters(
@@ -216,7 +286,14 @@ def _read_signature(receiver: Receiver) -> Parameters:
         {p.name for p in parameters if p.default is not kinds.empty},
         star=any(p.kind is kinds.VAR_POSITIONAL for p in parameters),
         anything=any(p.kind is kinds.VAR_KEYWORD for p in parameters),
-    )
+    )._replace(loose=loose)
+
+
+def _passes_on(function: FunctionType, *, bound: bool) -> bool:
+    """Tell whether a function takes `*args, **kwargs` and nothing else, besides the object that it is bound to."""
+    code = function.__code__
+    both = _VAR_POSITIONAL | _VAR_KEYWORD
+    return code.co_flags & both == both and code.co_argcount <= int(bound) and not code.co_kwonlyargcount
 
 
 def _parameters(
@@ -236,14 +313,20 @@ def _parameters(
     return Parameters(bool(positional) or star, first, frozenset(rest), required, anything)
 
 
+def _own(receiver: object) -> dict[str, Any]:
+    """Return what is written in an object itself, without running any code of its own."""
+    try:
+        own: dict[str, Any] = object.__getattribute__(receiver, "__dict__")
+    except AttributeError:
+        return {}
+    return own
+
+
 def _marked_as_coroutine(receiver: object) -> bool:
     """Tell whether `inspect.markcoroutinefunction` or asyncio marked it (AsyncMock does so to itself)."""
     if type(receiver) is FunctionType and not any(hasattr(receiver, name) for name in _MARKS):
         return False  # Without asking it for its `__dict__`, as in `read_parameters`.
-    try:
-        own = object.__getattribute__(receiver, "__dict__")
-    except AttributeError:
-        return False
+    own = _own(receiver)
     for name, module in _MARKS.items():
         if name in own and own[name] is getattr(sys.modules.get(module), name, None):
             return own[name] is not None

@@ -32,7 +32,7 @@ class ReceiverFailure(NamedTuple):
     signal: AnySignal
     subscription: Subscription
     receiver: Receiver
-    error: Exception
+    error: BaseException
 
     @property
     def owner(self) -> str | None:

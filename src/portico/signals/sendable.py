@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, Self, cast, ov
 
 from portico.errors import DeclarationError, ReceiverError, SignalError, Veto
 from portico.signals.calls import Results, declared_send, declared_send_async, undeclared_send, undeclared_send_async
-from portico.signals.declaration import POLICIES, RAISE, Declaration, read_stub
+from portico.signals.declaration import DEFAULT, POLICIES, REQUIRED, Declaration, read_stub
 from portico.signals.dispatch import Dispatch
 from portico.signals.failures import report_failure
 from portico.signals.guard import guarding
-from portico.signals.receivers import fit_declared, receiver_key
-from portico.signals.records import Outcome, ReceiverFailure
+from portico.signals.receivers import fit_declared
+from portico.signals.records import ReceiverFailure
 from portico.signals.registry import Registry
 from portico.signals.serial import Mutex
 from portico.signals.taps import Recording, TapPoint, enrol, taps_on_everything
@@ -21,18 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from portico.signals.namespace import Namespace
-    from portico.signals.plan import Plan
-    from portico.signals.receivers import Receiver
     from portico.signals.records import SendReport
     from portico.signals.signal import Signal
     from portico.signals.undo import Undo
 
 P = ParamSpec("P")
-
-# What leaves a send of the receivers' exceptions.
-_EVERYTHING: Final[tuple[type[Exception], ...]] = (Exception,)
-_VETOES: Final[tuple[type[Exception], ...]] = (Veto,)
-_NOTHING: Final[tuple[type[Exception], ...]] = ()
 
 _declaring: Final = Mutex()
 
@@ -72,14 +65,25 @@ class Sendable(Generic[P]):
 
     @property
     def policy(self) -> str:
-        """`"raise"` or `"isolate"`: what becomes of a receiver's exception."""
-        declared = self.declaration.policy if self.declaration else RAISE
+        """What becomes of a receiver's exception.
+
+        `"default"` isolates those of receivers that a plugin owns; `"isolate"` all of them, `"raise"` none.
+        """
+        declared = self.declaration.policy if self.declaration else DEFAULT
         return [declared, *self._overrides.values()][-1]
 
     @property
     def vetoable(self) -> bool:
         """Whether a receiver may refuse the operation with `Veto` although the signal isolates."""
         return self.declaration is not None and self.declaration.vetoable
+
+    @property
+    def passing(self) -> tuple[type[BaseException], ...]:
+        """The exceptions that leave a send although the signal isolates."""
+        declaration = self.declaration
+        if declaration is None:
+            return ()
+        return (*declaration.passing, Veto) if declaration.vetoable else declaration.passing
 
     def declare(self, stub: Callable[P, Any], **promises: Any) -> None:
         """Fill in what was so far only a name. Receivers connected before are fitted to the declaration now.
@@ -95,17 +99,16 @@ class Sendable(Generic[P]):
 
     def fill_in(self, declaration: Declaration) -> None:
         """Do what `declare` does, with a stub that has been read already."""
-        send = declared_send(self._registry, declaration, self._observed, self._isolated)
         with _declaring:
             first = self.declaration
             if first is not None and first.identity != declaration.identity:
                 msg = f"cannot declare {self.label} again; it was declared by {first.origin}"
-                raise DeclarationError(msg)
+                raise DeclarationError(msg).about(signal=self._signal)
             self.declaration = declaration
         if first is not None:
             self._registry.vacate_module(declaration.module)
         # In this order: a `send` captured before leads to the new one as soon as the registry knows the fields.
-        self._set_send(send)
+        self.write_sends()
         self._registry.declare(declaration.field_names)
         self._set_send_async(None)
         for subscription in self._registry:
@@ -115,8 +118,16 @@ class Sendable(Generic[P]):
             try:
                 fit_declared(receiver, subscription.parameters, self.label, declaration.field_names)
             except ReceiverError as error:
+                error.about(signal=self._signal, receiver=receiver, plugin=subscription.owner)
                 subscription.cancel()
                 report_failure(ReceiverFailure(self._signal, subscription, receiver, error))
+
+    def write_sends(self) -> None:
+        """Make the sends of a declared signal anew, as its declaration and its namespace say."""
+        declaration = self._in_force
+        if declaration is not None:
+            self._set_send(declared_send(self._registry, declaration, self._observed))
+            self._set_send_async(None)
 
     # -- sending ------------------------------------------------------------------------------------------------
 
@@ -124,15 +135,15 @@ class Sendable(Generic[P]):
         """Call the receivers, here and now, in order.
 
         Args:
-            *args: the sender; None if left out.
+            *args: the sender; None if it is left out of an undeclared send.
             **kwargs: the payload, passed to every receiver as it is; receivers should not modify it.
 
         Returns:
-            `(receiver, value)` of each, in the order of calling. Where the signal isolates, the value of a receiver
-            that failed is its exception.
+            `(receiver, value)` of each, in the order of calling. A receiver of a plugin that failed is left out; where
+            the signal isolates every receiver, the value of one that failed is its exception.
 
         Raises:
-            TypeError: the payload is not the declared one.
+            TypeError: the payload is not the declared one, or the sender is missing.
             AsyncReceiverError: a coroutine receiver, and this thread's event loop is running; nobody was called.
             Veto: a receiver of a vetoable signal refuses.
             Exception: what a receiver raised, where the signal does not isolate.
@@ -143,7 +154,8 @@ class Sendable(Generic[P]):
     def send_isolated(self, /, *args: P.args, **kwargs: P.kwargs) -> Results:
         """Send, isolating every receiver's exception, a veto too, whatever the signal's policy."""
         sender, payload = self.check(*args, **kwargs)
-        return _results(self._dispatch(sender, payload, isolated=True).run())
+        dispatch = self._dispatch(sender, payload, isolated=True)
+        return dispatch.results(dispatch.run())
 
     def collect(self, /, *args: P.args, **kwargs: P.kwargs) -> list[Any]:
         """Send, and return the values that are not None, in order, without those of receivers that failed."""
@@ -208,22 +220,20 @@ class Sendable(Generic[P]):
             SignalError: there is no such policy.
         """
         if policy not in POLICIES:
-            msg = f"cannot override the policy of {self.label} with {policy!r}; use 'raise' or 'isolate'"
-            raise SignalError(msg)
+            msg = f"cannot override the policy of {self.label} with {policy!r}; use one of: {', '.join(POLICIES)}"
+            raise SignalError(msg).about(signal=self._signal)
         key = object()
         self._overrides[key] = policy
-        self.refresh()
 
         @Undoing
         def undo() -> None:
             self._overrides.pop(key, None)
-            self.refresh()
 
         return undo
 
     def refresh(self) -> None:
-        """Take sends off the hot path or put them back, as taps, overrides and the guard ask."""
-        self._registry.observe(lambda: bool(self._overrides or self._all_taps() or guarding()))
+        """Take sends off the hot path or put them back, as taps and the guard ask."""
+        self._registry.observe(lambda: bool(self._all_taps() or guarding()))
 
     def renew(self) -> None:
         """Go on in a forked child, which has none of its parent's other threads."""
@@ -236,6 +246,14 @@ class Sendable(Generic[P]):
         # Nobody makes the half without the whole.
         return cast("Signal[...]", self)
 
+    @property
+    def _in_force(self) -> Declaration | None:
+        """The declaration, open where the whole namespace is."""
+        declaration = self.declaration
+        if declaration is None or declaration.open or self.namespace is None or not self.namespace.open:
+            return declaration
+        return declaration._replace(open=True)
+
     def _set_send(self, send: Callable[..., Results]) -> None:
         self._send = send
         if type(self).send is Sendable.send:
@@ -244,11 +262,11 @@ class Sendable(Generic[P]):
     def _generated_send_async(self) -> Callable[..., Awaitable[Results]]:
         send_async = self._send_async
         if send_async is None:
-            declaration = self.declaration
+            declaration = self._in_force
             if declaration is None or self._registry.fields is None:
                 send_async = undeclared_send_async(self._registry, self._observed_async)
             else:
-                send_async = declared_send_async(self._registry, declaration, self._observed_async, self._isolated)
+                send_async = declared_send_async(self._registry, declaration, self._observed_async)
             self._set_send_async(send_async)
         return send_async
 
@@ -259,25 +277,24 @@ class Sendable(Generic[P]):
         elif type(self).send_async is Sendable.send_async:
             self.__dict__["send_async"] = send_async
 
-    def _check(self, sender: object = None, /, **payload: Any) -> tuple[object, dict[str, Any]]:
-        declaration = self.declaration
+    def _check(self, sender: object = REQUIRED, /, **payload: Any) -> tuple[object, dict[str, Any]]:
+        declaration = self._in_force
         if declaration is None:
-            return sender, payload
-        return sender, declaration.complete(payload, self.label)
+            return None if sender is REQUIRED else sender, payload
+        return declaration.checked(sender, payload, self.label)
 
     def _all_taps(self) -> tuple[Callable[[SendReport], object], ...]:
         of_namespace = self.namespace.taps if self.namespace else ()
         return (*self._taps.taps, *of_namespace, *taps_on_everything())
 
     def _dispatch(self, sender: object, payload: dict[str, Any], *, isolated: bool = False) -> Dispatch:
-        plan, taps, passing = self._registry.plan_for(sender), self._all_taps(), _NOTHING
-        if not isolated:
-            passing = _EVERYTHING if self.policy == RAISE else _VETOES if self.vetoable else _NOTHING
+        plan, taps = self._registry.plan_for(sender), self._all_taps()
         recording = Recording(self._signal, sender, payload, taps) if taps else None
-        return Dispatch(self._signal, plan, sender, payload, passing=passing, recording=recording, guarded=guarding())
+        return Dispatch(self._signal, plan, sender, payload, isolated=isolated, recording=recording, guarded=guarding())
 
     def _observed(self, sender: object, payload: dict[str, Any]) -> Results:
-        return _results(self._dispatch(sender, payload).run())
+        dispatch = self._dispatch(sender, payload)
+        return dispatch.results(dispatch.run())
 
     async def _observed_async(
         self,
@@ -290,14 +307,7 @@ class Sendable(Generic[P]):
         from portico.signals.asynchronous import run_concurrently, run_in_sequence  # noqa: PLC0415 - imports asyncio
 
         dispatch = self._dispatch(sender, payload, isolated=isolated)
-        return _results(await (run_concurrently(dispatch) if concurrent else run_in_sequence(dispatch)))
-
-    def _isolated(self, plan: Plan, receiver: Receiver, error: Exception) -> Exception:
-        key = receiver_key(receiver)
-        matching = next((entry for entry in plan.entries if entry[0].receiver_key == key), None)
-        if matching is not None:
-            report_failure(ReceiverFailure(self._signal, matching[0], receiver, error))
-        return error
+        return dispatch.results(await (run_concurrently(dispatch) if concurrent else run_in_sequence(dispatch)))
 
     # A signal is a kind of event: a copy of what holds it speaks of the same kind.
 
@@ -315,7 +325,3 @@ class Sendable(Generic[P]):
 
     def __repr__(self) -> str:
         return f"<Signal {self.label}>"
-
-
-def _results(outcomes: list[Outcome]) -> Results:
-    return [(outcome.receiver, outcome.value) for outcome in outcomes]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from types import FunctionType, MethodType
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, overload
 from weakref import ref
 
@@ -16,8 +16,9 @@ from portico.signals.callers import (
     warn_at,
     warn_deprecated,
 )
+from portico.signals.identity import bound
 from portico.signals.ownership import current_ownership
-from portico.signals.receivers import describe_receiver, receiver_key
+from portico.signals.receivers import describe_receiver, is_generator_function, receiver_key
 from portico.signals.registry import living
 from portico.signals.sendable import Sendable
 from portico.signals.senders import ANY
@@ -156,10 +157,10 @@ class Signal(Sendable[P]):
     # -- inside -------------------------------------------------------------------------------------------------------
 
     def _connect(self, receiver: Receiver, sender: object, weak: Weak, order: int) -> Subscription:
-        self._refuse_uncallable(receiver)
         caller, owned = calling_frame(), current_ownership()
+        self._refuse_unusable(receiver, owned.owner if owned else None)
         if weak is None:
-            weak = owned is None and type(receiver) is MethodType and _weakly_referenceable(receiver.__self__)
+            weak = owned is None and _weakly_referenceable(receiver)
         subscription = self._registry.subscribe(
             receiver,
             sender,
@@ -194,10 +195,16 @@ class Signal(Sendable[P]):
             )
             warn_at(caller, message, UnboundReceiverWarning)
 
-    def _refuse_uncallable(self, receiver: object) -> None:
+    def _refuse_unusable(self, receiver: Any, owner: str | None) -> None:
         if not callable(receiver):
             msg = f"cannot connect {type(receiver).__name__!r} object to {self.label}: it is not callable"
-            raise ReceiverError(msg)
+            raise ReceiverError(msg).about(signal=self, plugin=owner)
+        if is_generator_function(receiver):
+            msg = (
+                f"cannot connect {describe_receiver(receiver)} to {self.label}: it has a `yield` in it: calling it "
+                "would run nothing of it; return a list, or connect a function that iterates it"
+            )
+            raise ReceiverError(msg).about(signal=self, receiver=receiver, plugin=owner)
 
     def _own_signal(self, attribute: str) -> Signal[...]:
         # Of two threads, the first to store it wins and both get that one.
@@ -205,9 +212,12 @@ class Signal(Sendable[P]):
         return signal or self.__dict__.setdefault(attribute, Signal(f"{self.name}.{attribute[1:]}"))
 
 
-def _weakly_referenceable(target: object) -> bool:
+def _weakly_referenceable(method: Any) -> bool:
+    made = bound(method)
+    if made is None:
+        return False
     try:
-        ref(target)
+        ref(made.target)
     except TypeError:
         return False
     return True

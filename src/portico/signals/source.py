@@ -6,24 +6,27 @@ from keyword import iskeyword
 from types import CoroutineType, MethodType
 from typing import Any, Final
 
+from portico.signals.isolation import leaves_plan
+
 # Every name that the generated code uses for itself starts so; a payload name that does takes the slow path.
 _OURS: Final = "_portico_"
 
 _WALK: Final = """\
     _portico_results = []
-    try:
-        for _portico_deref, _portico_function in _portico_plan:
-            _portico_receiver = _portico_deref()
-            if _portico_receiver is not None:
-                if _portico_function is not None:
-                    _portico_receiver = _portico_method(_portico_function, _portico_receiver)
+    for _portico_deref, _portico_function in _portico_plan:
+        _portico_receiver = _portico_deref()
+        if _portico_receiver is not None:
+            if _portico_function is not None:
+                _portico_receiver = _portico_method(_portico_function, _portico_receiver)
+            try:
                 {call}
-    except RecursionError as _portico_error:
-        _portico_cycle(_portico_error, _portico_plan)
-        raise
+            except _portico_exception as _portico_error:
+                if _portico_leaves(_portico_plan, _portico_receiver, _portico_error, _portico_results):
+                    raise
     return _portico_results
 """
-CALL: Final = "_portico_receiver(_portico_sender{arguments})"
+CALL: Final = "_portico_receiver({sender}{arguments})"
+SENDER: Final = "_portico_sender"
 _PLAIN: Final = ("_portico_results.append((_portico_receiver, {call}))",)
 _AWAITED: Final = (
     "_portico_value = {call}",
@@ -31,51 +34,41 @@ _AWAITED: Final = (
     "    _portico_type(_portico_value) is _portico_coroutine or _portico_is_coroutine(_portico_value)",
     "):",
     "    _portico_value = await _portico_value",
+    "_portico_results.append((_portico_receiver, _portico_value))",
 )
-_ISOLATED: Final = (
-    "except _portico_passing:",
-    "    raise",
-    "except Exception as _portico_error:",
-    "    _portico_value = _portico_failed(_portico_plan, _portico_receiver, _portico_error)",
-)
-_KEPT: Final = "_portico_results.append((_portico_receiver, _portico_value))"
 
 SEND: Final = """\
-def send(_portico_sender=None, /{parameters}):
+def send({sender}{optional}, /{parameters}):
     if {unfit}:
-        return _portico_observed(_portico_sender, _portico_given({{{payload}}}, _portico_others))
+        return _portico_observed({sender}, _portico_given({{{payload}}}, _portico_others))
     _portico_plan = _portico_registry.plan
     if _portico_plan is None:
         _portico_plan = _portico_route(
-            _portico_sender if _portico_type(_portico_sender) is _portico_str else _portico_id(_portico_sender)
+            {sender} if _portico_type({sender}) is _portico_str else _portico_id({sender})
         )
         if _portico_plan is None:
-            _portico_plan = _portico_find(_portico_sender)
+            _portico_plan = _portico_find({sender})
             if _portico_plan is None:
-                return _portico_observed(_portico_sender, {{{payload}}})
+                return _portico_observed({sender}, {{{payload}}})
     if not _portico_plan:
         return []
 {walk}"""
 SEND_ASYNC: Final = """\
-async def send_async(_portico_sender=None, /{parameters}):
+async def send_async({sender}{optional}, /{parameters}):
     if {unfit}:
-        return await _portico_observed(_portico_sender, _portico_given({{{payload}}}, _portico_others), {concurrent})
-    _portico_plan = None if {concurrent} else _portico_find(_portico_sender)
+        return await _portico_observed({sender}, _portico_given({{{payload}}}, _portico_others), {concurrent})
+    _portico_plan = None if {concurrent} else _portico_find({sender})
     if _portico_plan is None:
-        return await _portico_observed(_portico_sender, {{{payload}}}, {concurrent})
+        return await _portico_observed({sender}, {{{payload}}}, {concurrent})
 {walk}"""
 LOOP: Final = """\
 {kind} loop(_portico_plan, _portico_sender, _portico_payload, /):
 {fields}{walk}"""
 
 
-def walk(call: str, *, isolated: bool, awaits: bool) -> str:
+def walk(call: str, *, awaits: bool) -> str:
     """Return the code that walks a plan."""
-    lines = list(_AWAITED if awaits else ("_portico_value = {call}",) if isolated else _PLAIN)
-    if isolated:
-        lines = ["try:", *(f"    {line}" for line in lines), *_ISOLATED]
-    if isolated or awaits:
-        lines.append(_KEPT)
+    lines = _AWAITED if awaits else _PLAIN
     return _WALK.format(call="\n                ".join(lines).format(call=call))
 
 
@@ -96,7 +89,10 @@ def make(name: str, source: str, title: str, qualname: str, names: dict[str, Any
     import linecache  # noqa: PLC0415 - brings the tokenizer, which who only imports Portico has no use for
 
     names |= {
+        "__name__": __name__,  # By which it is known whose code it is.
         "_portico_method": MethodType,
+        "_portico_exception": BaseException,
+        "_portico_leaves": leaves_plan,
         # A field may be called `type` or `id`.
         "_portico_type": type,
         "_portico_str": str,

@@ -7,12 +7,14 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, Final, Self
 from weakref import ref
 
+from portico.signals.declaration import DEFAULT, ISOLATE
+from portico.signals.identity import BoundReference, bound
 from portico.signals.receivers import (
     STANDARD_CALL,
     Call,
     Receiver,
     describe_receiver,
-    is_coroutine_function,
+    may_give_coroutine,
     read_parameters,
     receiver_key,
 )
@@ -108,7 +110,7 @@ class Subscription(Undo):
         """Whether that module's body did, so that running the body again connects it again."""
         self.receiver_key: Final = receiver_key(receiver)
         parameters = read_parameters(receiver)
-        self.parameters: Final = parameters._replace(coroutine=True) if is_coroutine_function(receiver) else parameters
+        self.parameters: Final = parameters._replace(coroutine=True) if may_give_coroutine(receiver) else parameters
         self.sequence = 0
         self.linked = False
         """Whether the registry has it in its books."""
@@ -131,6 +133,10 @@ class Subscription(Undo):
         function = None
         if type(receiver) is MethodType:
             target, function = receiver.__self__, receiver.__func__
+        made = None if function else bound(receiver)
+        if not strong and made is not None and made.target is not None:
+            self.pair = [BoundReference(made, Death(died, self.receiver_key)), None]
+            return
         if not strong:
             self.pair = [ref(target, Death(died, self.receiver_key)), function]
             return
@@ -203,6 +209,12 @@ class Subscription(Undo):
     def owner(self) -> str | None:
         """Whom it belongs to."""
         return self.scope.owner if self.scope else None
+
+    @property
+    def isolated(self) -> bool:
+        """Whether failures of the receiver stay inside the send, by the policy of the signal."""
+        policy = self.signal.policy
+        return policy == ISOLATE or (policy == DEFAULT and self.owner is not None)
 
     @property
     def standard(self) -> bool:

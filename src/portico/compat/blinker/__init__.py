@@ -18,6 +18,7 @@ Existing code runs on it unchanged. Where it differs, it is on purpose:
 - `disconnect(receiver, sender)` leaves nothing behind: once nobody is connected, `receivers` is falsy and
   `has_receivers_for` False. In blinker, both go on saying yes.
 - Whatever a receiver of `receiver_connected` raises, the connection is not made; blinker undoes it for TypeError only.
+- `send` and `send_async` isolate the receivers that a plugin owns, and leave what failed out of their results.
 - A bound method is no lasting sender: it is a new object each time it is written. Use the object that it belongs to.
 - Within an `Ownership` (while a plugin is being enabled) connections are strong and belong to the plugin.
 """

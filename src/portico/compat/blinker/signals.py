@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from portico import signals
 from portico.compat.blinker.waiting import coroutine_call, plain_call, refused, send_async_with, send_with
 from portico.compat.connecting import foreign_receivers
-from portico.compat.foreign import original, originals, receiver_key
-from portico.signals import ANY, is_coroutine_function
+from portico.compat.foreign import original, originals
+from portico.signals import ANY, is_coroutine_function, receiver_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Hashable
@@ -119,7 +119,7 @@ class Signal:
     def send(self, sender: Any = None, /, *, _async_wrapper: Wrapper | None = None, **kwargs: Any) -> Results:
         """Call the receivers for `sender`, in order of connecting, and return `(receiver, value)` of each.
 
-        What a receiver raises leaves the send, unless the signal underneath isolates.
+        What a receiver raises leaves the send, unless the signal underneath isolates it, as it does for plugins.
 
         Args:
             sender: None if left out.
@@ -130,10 +130,11 @@ class Signal:
             AsyncReceiverError: a RuntimeError; there is a coroutine receiver and no wrapper. Nobody was called.
         """
         foreign = self._foreign
-        if foreign.coroutines and any(receiver.is_coroutine for receiver in foreign.connected_for(sender)):
+        coroutines = [each for each in foreign.connected_for(sender) if each.is_coroutine] if foreign.coroutines else []
+        if coroutines:
             if _async_wrapper is not None:
                 return originals(send_with(self.portico, _async_wrapper, sender, kwargs))
-            if self.portico.policy == "raise":
+            if any(each.lets_out for each in coroutines):
                 raise refused(self.portico, "a coroutine receiver", "send_async, or _async_wrapper")
         return originals(self.portico.send(sender, **kwargs))
 

@@ -8,8 +8,10 @@ Existing code runs on it unchanged. Where it differs, it is on purpose:
 - What fails in an `asend` leaves nothing running: the coroutine receivers that were begun are cancelled.
 - With a coroutine receiver, `send` inside a running event loop is refused before anybody is called; Django calls the
   plain receivers first.
-- `send_robust` logs to `portico.signals`, with signal, receiver and plugin, and tells who observes failures. Out
-  of it and of `asend_robust` comes RecursionError: isolating a circle of signals doubles the work at every level.
+- `send` and `asend` isolate the receivers that a plugin owns, and leave what failed out of their results.
+- `send_robust` logs to `portico.signals`, with signal, receiver and plugin, and tells who observes failures. It
+  isolates `SystemExit` too, unless a signal handler of the process raised it. Out of it and of `asend_robust` comes the
+  RecursionError of a signal that its receivers send again: isolating a circle doubles the work at every level.
 - Receivers without `**kwargs` are refused with ValueError where Django does (`DEBUG`), and wherever there is no Django.
   What is not callable is always refused.
 - `use_caching` is accepted and not needed: senders are looked up as quickly without it, and need not be weakly

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from portico import signals
 from portico.compat.connecting import foreign_receivers
 from portico.compat.django_dispatch.asending import Asend, under_way
-from portico.compat.foreign import original, originals, receiver_key
-from portico.signals import ANY, is_coroutine_function, sender_key
+from portico.compat.foreign import original, originals
+from portico.signals import ANY, is_coroutine_function, receiver_key, sender_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Hashable

@@ -9,8 +9,10 @@ Existing code runs on it unchanged. Where it differs, it is on purpose:
   need not be told which it was. PyDispatcher silently leaves it connected when told wrong.
 - Keyword-only parameters are filled, and receivers need not be Python functions: whatever has a signature will do
   (`functools.partial`, classes, builtins). What has none is refused with ValueError, as there.
-- `sendRobust` logs what failed to `portico.signals`, with the plugin, and tells who observes failures. RecursionError
-  leaves it, because isolating a circle of signals doubles the work at every level.
+- `sendRobust` logs what failed to `portico.signals`, with the plugin, and tells who observes failures. It isolates
+  `SystemExit` too, unless a signal handler of the process raised it. The RecursionError of a signal that its receivers
+  send again leaves it, because isolating a circle doubles the work at every level.
+- `send` isolates the receivers that a plugin owns, and leaves what failed out of its result.
 - `dispatcher.connections` is a view to be looked at, made anew each time; `senders` and `sendersBack` do not exist.
   References to methods are equal, not identical; each tells its own `onDelete`, once.
 - A Portico signal can stand for itself: `connect(receiver, signal=user_created)` hears it whoever sends it. Receivers

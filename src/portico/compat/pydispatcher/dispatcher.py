@@ -8,7 +8,7 @@ from typing import Any as Value
 from weakref import ReferenceType
 
 from portico.compat.connecting import foreign_receivers
-from portico.compat.foreign import foreign_of, receiver_key
+from portico.compat.foreign import foreign_of
 from portico.compat.pydispatcher.dispatching import (
     Anonymous,
     Any,
@@ -21,7 +21,7 @@ from portico.compat.pydispatcher.dispatching import (
 )
 from portico.compat.pydispatcher.errors import DispatcherKeyError, DispatcherTypeError
 from portico.compat.pydispatcher.saferef import BoundMethodWeakref, safeRef
-from portico.signals import ANY
+from portico.signals import ANY, receiver_key
 
 if TYPE_CHECKING:
     from portico.compat.foreign import Foreign

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from typing import Any as Value
 
 from portico.compat.connecting import foreign_receivers
-from portico.compat.foreign import SKIPPED, Foreign, originals, receiver_key
+from portico.compat.foreign import SKIPPED, Foreign, originals
 from portico.compat.pydispatcher.robustapply import Capacity, capacity_of
-from portico.signals import ANY, Mutex, Signal
+from portico.signals import ANY, Mutex, Signal, receiver_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
