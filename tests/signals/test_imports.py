@@ -22,11 +22,14 @@ PUBLIC = [
     "enrolled",
     "guard_payloads",
     "is_coroutine_function",
+    "log_failure",
     "namespaces",
     "observe_failures",
+    "one_line",
     "sender_key",
     "snapshot_with",
     "tap",
+    "traceback_of",
 ]
 
 EVERYDAY = """

@@ -65,6 +65,8 @@ class Managed:
         self.foreign: Final = ForeignPort(self._failed_elsewhere)
         self.guard: Final = Guard(candidate.name, limits, due)
         self.notebook: Final = Notebook()
+        if candidate.problem:
+            self.notebook.write("unusable", candidate.problem)
         self.quarantine: Quarantine | None = None
         self.suspended = False
         """Whether its subscriptions are there and suspended, so that they need only be resumed."""

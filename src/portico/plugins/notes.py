@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Final
 
+from portico.signals import one_line
+
 _KEPT: Final = 20
 
 
@@ -19,7 +21,7 @@ class Note:
     kind: str
     """What is wrong, in one word: `slow`, `subscriptions`, `listing`, `payload`, ..."""
     text: str
-    """The last occasion, for a person to read. No payload values."""
+    """The last occasion, in one line, for a person to read. No payload values."""
     count: int = 1
 
 
@@ -32,6 +34,7 @@ class Notebook:
 
     def write(self, kind: str, text: str, *, about: str = "") -> None:
         """Note something. What is of the same kind and `about` the same is one note that counts."""
+        kind, text = one_line(kind), one_line(text)
         with self._lock:
             known = self._notes.pop((kind, about), None)
             note = Note(datetime.now(UTC), kind, text)

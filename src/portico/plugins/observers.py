@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from portico.plugins.enabling import FAILURES
 from portico.plugins.interfaces import IPluginObserver
 from portico.plugins.status import Failure, PluginState, Stage
+from portico.signals import log_failure
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -36,4 +37,6 @@ def tell_observers(moment: str, about: Managed, plugins: Iterable[Managed], *, a
                         getattr(part, moment)(about.parts[0])
                 except FAILURES as error:
                     managed.fail(Failure.of(Stage.OBSERVER, error))
-                    logger.exception("plugin %s failed in %s of plugin %s", managed.name, moment, about.name)
+                    log_failure(
+                        logger, "plugin %s failed in %s of plugin %s", managed.name, moment, about.name, error=error
+                    )

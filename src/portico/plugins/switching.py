@@ -11,6 +11,7 @@ from portico.plugins.dependencies import in_order
 from portico.plugins.enabling import StepFailed, bootstrap, connect, load, missing, step
 from portico.plugins.observers import tell_observers
 from portico.plugins.status import Failure, PluginState, Quarantine, Stage
+from portico.signals import log_failure, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -89,8 +90,8 @@ class Switching:
             self._imports.sweep()
             managed.suspend()
         managed.state = PluginState.QUARANTINED
-        managed.quarantine = Quarantine(datetime.now(UTC), cause)
-        logger.warning("quarantined plugin %s: it %s", managed.name, cause)
+        managed.quarantine = Quarantine(datetime.now(UTC), one_line(cause))
+        logger.warning("quarantined plugin %s: it %s", managed.name, managed.quarantine.cause)
 
     def fail(self, managed: Managed, failure: Failure) -> None:
         """Undo a plugin that turned out not to work, and leave it in the state *failed*."""
@@ -105,11 +106,12 @@ class Switching:
             act(managed)
         except StepFailed as failed:
             self.fail(managed, Failure.of(failed.stage, failed.error))
-            logger.error(  # noqa: TRY400 - the traceback of the plugin, not of the wrapper
+            log_failure(
+                logger,
                 "plugin %s failed at %s and was not enabled; the others go on",
                 managed.name,
                 failed.stage,
-                exc_info=failed.error,
+                error=failed.error,
             )
             return False
         return True

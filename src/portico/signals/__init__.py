@@ -5,6 +5,7 @@ from portico.signals.failures import observe_failures
 from portico.signals.guard import Mutable, guard_payloads, snapshot_with
 from portico.signals.namespace import Namespace, namespaces
 from portico.signals.ownership import Ownership
+from portico.signals.printable import log_failure, one_line, traceback_of
 from portico.signals.receivers import Receiver, describe_receiver, is_coroutine_function
 from portico.signals.records import PayloadChange, ReceiverFailure, Reception, SendReport
 from portico.signals.senders import ANY, sender_key
@@ -31,9 +32,12 @@ __all__ = [
     "enrolled",
     "guard_payloads",
     "is_coroutine_function",
+    "log_failure",
     "namespaces",
     "observe_failures",
+    "one_line",
     "sender_key",
     "snapshot_with",
     "tap",
+    "traceback_of",
 ]
