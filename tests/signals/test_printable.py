@@ -22,8 +22,8 @@ def log() -> Iterator[StringIO]:
 
 def failing() -> None:
     try:
-        {}["the first\nERROR root: one"]
-    except KeyError as error:
+        int("the first\nERROR root: one")
+    except ValueError as error:
         second = RuntimeError(EVIL)
         second.add_note("a note\nERROR root: another")
         raise second from error

@@ -68,11 +68,15 @@ class PluginService:
     def enable(self, name: str) -> PluginStatus:
         """Enable a plugin and remember it. One that was quarantined is on probation: its next failure is one too many.
 
+        One that was installed since the start is found.
+
         Raises:
             UnknownPluginError: no such plugin is installed.
             PluginError: it failed, and nothing of it is connected; or the choice could not be stored, and the plugin
                 is as it was.
         """
+        if name not in self._manager:
+            self._manager.rescan()
         was = self._manager.get(name)
         status = self._manager.enable(name)
         try:

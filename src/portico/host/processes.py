@@ -14,7 +14,6 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from portico.errors import PluginError
 from portico.plugins import Desired, PluginManager, PluginState, PluginStatus, ProcessReport, StateStore
 
 if TYPE_CHECKING:
@@ -101,11 +100,11 @@ class Processes:
         revision = self._store.revision()
         if revision == self._revision:
             return
-        changed = {
-            name: desired
-            for name, desired in self._store.load().items()
-            if desired.revision != self._applied.get(name) and name in self._manager
-        }
+        stored = self._store.load().items()
+        changed = {name: desired for name, desired in stored if desired.revision != self._applied.get(name)}
+        if any(desired.enabled and name not in self._manager for name, desired in changed.items()):
+            self._manager.rescan()
+        changed = {name: desired for name, desired in changed.items() if name in self._manager}
         # Before it is tried: what fails here is not tried again and again.
         self._applied |= {name: desired.revision for name, desired in changed.items()}
         self._revision = revision
@@ -113,10 +112,11 @@ class Processes:
         self._carry_out(changed)
 
     def _carry_out(self, changed: Mapping[str, Desired]) -> None:
-        try:
-            self._manager.disable_all(name for name, desired in changed.items() if not desired.enabled)
-        except PluginError as error:
-            logger.error("could not follow another process: %s", error)  # noqa: TRY400 - it says it all
+        refused = self._manager.disable_unneeded(name for name, desired in changed.items() if not desired.enabled)
+        for name, error in refused.items():
+            logger.error("could not follow another process: %s", error)
+            # Tried again with the next change: that may be of the plugin that requires it.
+            del self._applied[name]
         for name, desired in changed.items():
             if desired.quarantine is not None and self._manager.state(name) is not PluginState.QUARANTINED:
                 self._manager.quarantine(name, desired.quarantine)
@@ -144,6 +144,7 @@ class Processes:
             failure=status.failure.error if status.failure else None,
             failures=status.failures,
             needs_restart=status.needs_restart,
+            requires=status.requires,
             seen_at=datetime.now(UTC),
         )
 

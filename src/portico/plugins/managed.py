@@ -54,6 +54,8 @@ class Managed:
         self.blueprints: tuple[tuple[str | None, Any], ...] = ()
         self.registered = False
         """Whether its blueprints are part of the application."""
+        self.lasting: tuple[str, ...] = ()
+        """What of them stays there while it is off, in words."""
         self.homes: Final[list[Home]] = []
         """Where its modules are: what those connect at import is suspended and resumed, never cancelled."""
         self.imported: Final = Ownership(candidate.name, rank=rank)
@@ -181,6 +183,7 @@ class Managed:
             on_probation=self.guard.on_probation,
             needs_restart=self.needs_restart,
             notes=self.notebook.notes,
+            lasting=self.lasting,
         )
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, suppress
+from importlib import invalidate_caches
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,10 +17,10 @@ from portico.plugins.slow import watch_slow
 from portico.plugins.state import Desired
 from portico.plugins.status import Failure, PluginState, PluginStatus, Stage
 from portico.plugins.switching import Switching
-from portico.signals import PayloadChange, ReceiverFailure, describe_receiver, guard_payloads
+from portico.signals import PayloadChange, ReceiverFailure, describe_receiver, guard_payloads, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from portico.plugins.blueprints import Typed
     from portico.plugins.discovery import Candidate
@@ -36,6 +37,7 @@ class PluginManager:
         order: Sequence[str] = (),
         limits: Limits | None = None,
         takers: Sequence[Taker] = (),
+        find: Callable[[], Iterable[Candidate]] = tuple,
     ) -> None:
         """Take the plugins that there are; none is imported yet.
 
@@ -44,15 +46,15 @@ class PluginManager:
             order: names, in the order in which their receivers are called; the others follow, sorted by name.
             limits: how much of a plugin is borne.
             takers: each is given every plugin that is enabled, and takes from it what it brings besides subscriptions.
+            find: returns every installed plugin, those that were installed since included.
         """
         self.limits: Final = limits or Limits()
         self._changing: Final = RLock()
         self._plugins: Final = Roster(candidates, order, self.limits, self._settle_if_free, takers)
         self._imports: Final = ImportWatch(self._plugins)
-        for managed in self._plugins:
-            managed.homes.extend(self._imports.homes_of(managed))
         self._orphans: Final = Orphans()
         self._switching: Final = Switching(self._plugins, self._imports, self._orphans)
+        self._find: Final = find
         self._unsaved: Final[dict[str, Desired]] = {}
         self._undo: ExitStack | None = None
 
@@ -85,6 +87,14 @@ class PluginManager:
             msg = f"plugin {name!r} was not imported yet; enable it first"
             raise PluginError(msg)
         return managed.parts[0]
+
+    def candidate(self, name: str) -> Candidate:
+        """Return where a plugin comes from.
+
+        Raises:
+            UnknownPluginError: no such plugin is installed.
+        """
+        return self._plugins.find(name).candidate
 
     def state(self, name: str) -> PluginState:
         """Return whether a plugin is at work.
@@ -134,7 +144,14 @@ class PluginManager:
     def add(self, candidate: Candidate) -> None:
         """Take one more plugin, whose receivers come last; one of that name that is known already is kept."""
         with self._changing:
-            self._plugins.add(candidate)
+            if candidate.name not in self._plugins:
+                self._imports.add(self._plugins.add(candidate))
+
+    def rescan(self) -> None:
+        """Look again for plugins: those that were installed since are taken."""
+        invalidate_caches()
+        for candidate in self._find():
+            self.add(candidate)
 
     def enable(self, name: str, *, probation: bool = False) -> PluginStatus:
         """Enable a plugin as a whole; an enabled one is left as it is. One that is quarantined is on probation then.
@@ -198,6 +215,18 @@ class PluginManager:
             for name in self._switching.disable_all(list(names)):
                 self._unsaved.pop(name, None)
 
+    def disable_unneeded(self, names: Iterable[str]) -> dict[str, PluginError]:
+        """Disable several plugins, but for those that enabled plugins require; return why not, for each of these.
+
+        Raises:
+            UnknownPluginError: no such plugin is installed; none was disabled then.
+        """
+        with self._changing:
+            wanted = list(names)
+            refused = self._switching.needed(wanted)
+            self.disable_all(name for name in wanted if name not in refused)
+            return refused
+
     def check_unneeded(self, name: str) -> None:
         """Check that no enabled plugin requires this one.
 
@@ -225,7 +254,7 @@ class PluginManager:
             if undo is not None:
                 undo.close()
             for managed in self._plugins:
-                managed.registered = False
+                managed.registered, managed.lasting = False, ()
 
     # -- failures -----------------------------------------------------------------------------------------------
 
@@ -278,6 +307,15 @@ class PluginManager:
             for managed in waiting:
                 managed.registered = True
         return [(managed.name, managed.blueprints) for managed in waiting]
+
+    def note_lasting(self, name: str, things: Sequence[str]) -> None:
+        """Take down what a plugin put into the application that stays there while it is off.
+
+        Args:
+            name: the plugin.
+            things: what it is, in words.
+        """
+        self._plugins.find(name).lasting = tuple(map(one_line, things))
 
     # -- inside -------------------------------------------------------------------------------------------------
 

@@ -37,12 +37,13 @@ class Roster:
         for name in names:
             self.add(known[name])
 
-    def add(self, candidate: Candidate) -> None:
-        """Take one more plugin, whose receivers come last; one of that name that is known already is kept."""
-        if candidate.name not in self.by_name:
-            # Ranks are given once, so that a plugin that was off and on again is back in its old place.
-            rank = len(self.by_name) + 1
-            self.by_name[candidate.name] = Managed(candidate, rank, self.limits, self._due, self._takers)
+    def add(self, candidate: Candidate) -> Managed:
+        """Take one more plugin, whose receivers come last."""
+        # Ranks are given once, so that a plugin that was off and on again is back in its old place.
+        rank = len(self.by_name) + 1
+        managed = Managed(candidate, rank, self.limits, self._due, self._takers)
+        self.by_name[candidate.name] = managed
+        return managed
 
     def find(self, name: str) -> Managed:
         """Return a plugin.

@@ -147,6 +147,8 @@ class PluginStatus:
     """It brings web pages that become part of the application at the next start only."""
     notes: tuple[Note, ...] = ()
     """What was noticed about it, the latest first."""
+    lasting: tuple[str, ...] = ()
+    """What it put into the application that stays there while it is off: template filters, commands, in words."""
 
 
 def _describe_sender(key: object, ref: Callable[[], object] | None) -> str:

@@ -66,6 +66,21 @@ class Switching:
                 self._disable(wanted[name])
         return wanted
 
+    def needed(self, names: Iterable[str]) -> dict[str, PluginError]:
+        """Return those of several plugins that could not be disabled, were the others disabled together, and why."""
+        wanted = dict.fromkeys(names)
+        needed: dict[str, PluginError] = {}
+        while True:
+            for name in wanted:
+                try:
+                    self.check_unneeded(name, besides=wanted)
+                except PluginError as error:
+                    needed[name] = error
+            if not needed.keys() & wanted.keys():
+                return needed
+            # What stays may itself require another one of them.
+            wanted = {name: None for name in wanted if name not in needed}
+
     def check_unneeded(self, name: str, *, besides: Collection[str] = ()) -> None:
         """Check that no enabled plugin requires this one.
 
