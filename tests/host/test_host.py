@@ -324,6 +324,23 @@ def test_a_plugin_that_keeps_failing_is_quarantined_remembered_and_back_on_proba
     assert store.load()["Broken"].quarantine == "failed on probation: LookupError: not there"
 
 
+def test_a_plugin_that_disables_itself_in_its_bootstrap_stays_so_in_the_store(make_host: MakeHost) -> None:
+    class Shy(Plugin):
+        implements(IPluginBootstrap)
+
+        def bootstrap(self) -> None:
+            current_host().plugins.disable("Shy")
+
+    store = MemoryStateStore()
+    host = make_host(plugins=[Shy], state=store).open()
+    assert host.plugins.get("Shy").state is PluginState.DISABLED
+
+    with pytest.raises(PluginError, match="it was disabled while it was being enabled, by its own code perhaps"):
+        host.plugins.enable("Shy")
+
+    assert not store.load()["Shy"].enabled
+
+
 def test_only_an_enabled_plugin_is_quarantined_by_hand(make_host: MakeHost) -> None:
     host = make_host(plugins=[Listening]).open()
 

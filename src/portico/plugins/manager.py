@@ -166,16 +166,20 @@ class PluginManager:
         return managed.status(self._orphans, self.limits)
 
     def check_enabled(self, name: str) -> None:
-        """Check that a plugin that was to be enabled is.
+        """Check that a plugin that was to be enabled is, or is on the way.
 
         Raises:
             UnknownPluginError: no such plugin is installed.
-            PluginError: it failed; the message says how.
+            PluginError: it failed, or was switched off meanwhile; the message says how.
         """
         managed = self._plugins.find(name)
-        if managed.state is not PluginState.ENABLED and managed.failure:
+        if self._switching.is_on_or_under_way(managed):
+            return
+        if managed.state is PluginState.FAILED and managed.failure:
             msg = f"cannot enable {name!r}: it failed at {managed.failure.stage}: {managed.failure.error}"
-            raise PluginError(msg)
+        else:
+            msg = f"cannot enable {name!r}: it was {managed.state} while it was being enabled, by its own code perhaps"
+        raise PluginError(msg)
 
     def enable_all(self, names: Iterable[str], *, probation: Collection[str] = ()) -> None:
         """Enable plugins, each after those it requires: first all mappings, then every `bootstrap`.

@@ -14,7 +14,7 @@ from portico.plugins.status import Failure, PluginState, Quarantine, Stage
 from portico.signals import log_failure, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from portico.plugins.imports import ImportWatch
     from portico.plugins.managed import Managed
@@ -31,11 +31,20 @@ class Switching:
         self._roster: Final = roster
         self._imports: Final = imports
         self._orphans: Final = orphans
+        self._under_way: Final[set[Managed]] = set()
+        """Those that are being enabled. Switched off meanwhile, by their own code perhaps, they are so no more."""
 
     def enable_all(self, names: Iterable[str], probation: Collection[str]) -> None:
         """Enable plugins, each after those it requires: first all mappings, then every `bootstrap`."""
         wanted = {self._roster.find(name) for name in names}
-        off = [managed for managed in self._roster if managed in wanted and managed.state is not PluginState.ENABLED]
+        off = [managed for managed in self._roster if managed in wanted and not self.is_on_or_under_way(managed)]
+        self._under_way.update(off)
+        try:
+            self._enable_these(off, probation)
+        finally:
+            self._under_way.difference_update(off)
+
+    def _enable_these(self, off: Sequence[Managed], probation: Collection[str]) -> None:
         loaded = {managed.name: managed for managed in off if self._attempt(managed, load)}
         self._imports.sweep()
         # What is suspended is resumed, and none of its own code runs.
@@ -50,6 +59,10 @@ class Switching:
         for managed in connected:
             if self._attempt(managed, self._bootstrap if managed in fresh else self._check_still_there):
                 self._enabled(managed)
+
+    def is_on_or_under_way(self, managed: Managed) -> bool:
+        """Tell whether a plugin is enabled, or is just being enabled."""
+        return managed.state is PluginState.ENABLED or managed in self._under_way
 
     def disable_all(self, names: Iterable[str]) -> Collection[str]:
         """Disable several plugins, each before those it requires; return their names.
@@ -104,12 +117,16 @@ class Switching:
         if managed.state is PluginState.ENABLED:
             self._imports.sweep()
             managed.suspend()
+        elif managed in self._under_way:
+            self._under_way.discard(managed)
+            managed.undo()
         managed.state = PluginState.QUARANTINED
         managed.quarantine = Quarantine(datetime.now(UTC), one_line(cause))
         logger.warning("quarantined plugin %s: it %s", managed.name, managed.quarantine.cause)
 
     def fail(self, managed: Managed, failure: Failure) -> None:
         """Undo a plugin that turned out not to work, and leave it in the state *failed*."""
+        self._under_way.discard(managed)
         managed.fail(failure)
         managed.undo()
         managed.state, managed.quarantine = PluginState.FAILED, None
@@ -117,6 +134,8 @@ class Switching:
     # -- steps --------------------------------------------------------------------------------------------------
 
     def _attempt(self, managed: Managed, act: Callable[[Managed], None]) -> bool:
+        if managed not in self._under_way:
+            return False
         try:
             act(managed)
         except StepFailed as failed:
@@ -129,7 +148,10 @@ class Switching:
                 error=failed.error,
             )
             return False
-        return True
+        if managed not in self._under_way and managed.state is not PluginState.ENABLED:
+            managed.undo()  # Its own code had it switched off, perhaps, and went on connecting.
+            managed.notebook.write("switched", f"it was {managed.state} while it was being enabled")
+        return managed in self._under_way
 
     def _connect(self, managed: Managed, there: set[str], connected: Collection[Managed]) -> None:
         self._check_requirements(managed, there)
@@ -156,6 +178,7 @@ class Switching:
             raise StepFailed(Stage.REQUIREMENTS, problem)
 
     def _enabled(self, managed: Managed) -> None:
+        self._under_way.discard(managed)
         managed.state, managed.quarantine = PluginState.ENABLED, None
         managed.guard.watch(managed.signals)
         self._orphans.watch(managed.signals)
@@ -164,6 +187,7 @@ class Switching:
 
     def _disable(self, managed: Managed) -> None:
         was_enabled = managed.state is PluginState.ENABLED
+        self._under_way.discard(managed)
         if was_enabled:
             tell_observers("before_unload", managed, self._roster)
             self._imports.sweep()
