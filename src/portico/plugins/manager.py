@@ -5,13 +5,16 @@ from __future__ import annotations
 from contextlib import ExitStack, suppress
 from importlib import invalidate_caches
 from threading import RLock
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from portico.errors import PluginError, ReceiverError
 from portico.plugins.imports import ImportWatch
 from portico.plugins.leaks import leaks
 from portico.plugins.limits import Limits
+from portico.plugins.managed import Managed, Taker
 from portico.plugins.names import Orphans
+from portico.plugins.quarantine import Guard
 from portico.plugins.roster import Roster
 from portico.plugins.slow import watch_slow
 from portico.plugins.state import Desired
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
 
     from portico.plugins.blueprints import Typed
     from portico.plugins.discovery import Candidate
-    from portico.plugins.managed import Taker
 
 
 class PluginManager:
@@ -38,6 +40,7 @@ class PluginManager:
         limits: Limits | None = None,
         takers: Sequence[Taker] = (),
         find: Callable[[], Iterable[Candidate]] = tuple,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         """Take the plugins that there are; none is imported yet.
 
@@ -47,10 +50,13 @@ class PluginManager:
             limits: how much of a plugin is borne.
             takers: each is given every plugin that is enabled, and takes from it what it brings besides subscriptions.
             find: returns every installed plugin, those that were installed since included.
+            clock: seconds, of any zero.
         """
         self.limits: Final = limits or Limits()
+        self._takers: Final = tuple(takers)
+        self._clock: Final = clock
         self._changing: Final = RLock()
-        self._plugins: Final = Roster(candidates, order, self.limits, self._settle_if_free, takers)
+        self._plugins: Final = Roster(candidates, order, self._manage)
         self._imports: Final = ImportWatch(self._plugins)
         self._orphans: Final = Orphans()
         self._switching: Final = Switching(self._plugins, self._imports, self._orphans)
@@ -322,6 +328,10 @@ class PluginManager:
         self._plugins.find(name).lasting = tuple(map(one_line, things))
 
     # -- inside -------------------------------------------------------------------------------------------------
+
+    def _manage(self, candidate: Candidate, rank: int) -> Managed:
+        guard = Guard(candidate.name, self.limits, self._settle_if_free, self._clock)
+        return Managed(candidate, rank, guard, self._takers)
 
     def _settle_if_free(self) -> None:
         # Called after a dispatch, in any thread: whoever changes something just now settles at its end.

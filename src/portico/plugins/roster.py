@@ -6,33 +6,32 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from portico.errors import UnknownPluginError
-from portico.plugins.managed import Managed, Taker
 from portico.plugins.status import PluginState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from portico.plugins.discovery import Candidate
-    from portico.plugins.limits import Limits
+    from portico.plugins.managed import Managed
 
 
 class Roster:
     """The plugins of one manager."""
 
     def __init__(
-        self,
-        candidates: Iterable[Candidate],
-        order: Sequence[str],
-        limits: Limits,
-        due: Callable[[], object],
-        takers: Sequence[Taker],
+        self, candidates: Iterable[Candidate], order: Sequence[str], make: Callable[[Candidate, int], Managed]
     ) -> None:
+        """Take plugins.
+
+        Args:
+            candidates: all of them.
+            order: names, in the order of their receivers; the others follow, sorted by name.
+            make: puts a plugin under management, given its rank.
+        """
         known = {candidate.name: candidate for candidate in candidates}
         names = [name for name in dict.fromkeys(order) if name in known]
         names += sorted(known.keys() - set(names))
-        self.limits: Final = limits
-        self._due: Final = due
-        self._takers: Final = tuple(takers)
+        self._make: Final = make
         self.by_name: Final[dict[str, Managed]] = {}
         for name in names:
             self.add(known[name])
@@ -40,9 +39,7 @@ class Roster:
     def add(self, candidate: Candidate) -> Managed:
         """Take one more plugin, whose receivers come last."""
         # Ranks are given once, so that a plugin that was off and on again is back in its old place.
-        rank = len(self.by_name) + 1
-        managed = Managed(candidate, rank, self.limits, self._due, self._takers)
-        self.by_name[candidate.name] = managed
+        managed = self.by_name[candidate.name] = self._make(candidate, len(self.by_name) + 1)
         return managed
 
     def find(self, name: str) -> Managed:
