@@ -244,6 +244,22 @@ def test_a_store_that_is_away_is_said_once_and_requests_go_on(
     assert failed_login.collect("jane") == ["hello jane"]
 
 
+def test_a_process_that_does_not_know_a_plugin_is_told_of_as_one_that_needs_a_restart(
+    manager: PluginManager, store: Counting
+) -> None:
+    service = PluginService(manager, store)
+    service.open([])
+    service.enable("Greeting")
+    seen_at = service.processes("Greeting")[0].seen_at
+    other = ProcessReport("elsewhere:1", "Needing", "disabled", None, 0, needs_restart=False, seen_at=seen_at)
+    store.report("elsewhere:1", [other])
+
+    _, there = service.processes("Greeting")
+
+    assert (there.process, there.state, there.needs_restart) == ("elsewhere:1", "disabled", True)
+    assert service.differing() == {"Greeting"}
+
+
 def test_where_processes_differ_is_known(manager: PluginManager, store: Counting) -> None:
     service = PluginService(manager, store)
     service.open([])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+from collections import defaultdict
 from datetime import UTC, datetime
 from threading import Lock
 from time import monotonic
@@ -80,18 +81,28 @@ class Processes:
                 logger.exception("the report of this process could not be withdrawn; it expires")
 
     def of(self, name: str) -> tuple[ProcessReport, ...]:
-        """Return every process's word on one plugin, this one's first."""
+        """Return every process's word on one plugin, this one's first; one that does not know it needs a restart."""
         here = self._word(self._manager.get(name))
-        others = [each for each in self._store.reports() if each.plugin == name and each.process != here.process]
-        return (here, *sorted(others, key=lambda each: each.process))
+        others = {
+            # Whatever else it has said: that of the plugin comes last, if there is any.
+            each.process: each if each.plugin == name else _without(name, each)
+            for each in sorted(self._store.reports(), key=lambda each: (each.process, each.plugin == name))
+            if each.process != here.process
+        }
+        return (here, *others.values())
 
     def differing(self) -> frozenset[str]:
         """Return the plugins whose state is another one in another process."""
-        here = process_name()
+        here = {status.name: status.state for status in self._manager.list()}
+        others: dict[str, dict[str, str]] = defaultdict(dict)
+        for each in self._store.reports():
+            others[each.process][each.plugin] = each.state
+        others.pop(process_name(), None)
         return frozenset(
-            each.plugin
-            for each in self._store.reports()
-            if each.process != here and each.plugin in self._manager and each.state != self._manager.state(each.plugin)
+            name
+            for name, state in here.items()
+            for said in others.values()
+            if said.get(name, PluginState.DISABLED) != state
         )
 
     # -- following ----------------------------------------------------------------------------------------------
@@ -147,6 +158,13 @@ class Processes:
             requires=status.requires,
             seen_at=datetime.now(UTC),
         )
+
+
+def _without(name: str, word: ProcessReport) -> ProcessReport:
+    """Return what a process that does not know a plugin would say of it, going by what it says of another one."""
+    return ProcessReport(
+        word.process, name, PluginState.DISABLED, None, 0, needs_restart=True, seen_at=word.seen_at, requires=()
+    )
 
 
 def process_name() -> str:
