@@ -399,3 +399,23 @@ def test_what_a_plugin_that_was_found_later_connects_at_import_belongs_to_it(
 
     del sys.modules["connecting_now"]
     assert (on, failed_login.collect("jane")) == (["now"], [])
+
+
+def test_a_configured_plugin_that_is_found_later_takes_its_place(make_host: MakeHost, tmp_path: Path) -> None:
+    class Last(Plugin):
+        implements(ISignal)
+
+        def get_signal_subscriptions(self) -> Any:
+            return {failed_login: [lambda name: "last"]}
+
+    host = make_host(plugins=[Listening, "between_now", Last], plugin_folder=tmp_path).open()
+    (tmp_path / "between_now.py").write_text(
+        f"{ARRIVING}\nfrom portico.builtin import failed_login\n"
+        "failed_login.connect(lambda name: 'between', weak=False)\n"
+    )
+
+    host.plugins.enable("between_now")
+
+    del sys.modules["between_now"]
+    assert failed_login.collect("jane") == ["heard jane", "between", "last"]
+    assert [status.name for status in host.plugins.list()][:3] == ["Listening", "between_now", "Last"]

@@ -26,6 +26,7 @@ PUBLIC = [
     "namespaces",
     "observe_failures",
     "one_line",
+    "printable",
     "sender_key",
     "snapshot_with",
     "tap",

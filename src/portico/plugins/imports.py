@@ -119,6 +119,7 @@ class ImportWatch(MetaPathFinder):
     def _add(self, root: str, managed: Managed) -> None:
         home = self._homes.setdefault(root, Home(root))
         home.holders.append(managed)
+        home.holders.sort(key=lambda each: each.rank)
         managed.homes.append(home)
 
     def open(self) -> None:

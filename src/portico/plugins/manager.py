@@ -148,7 +148,7 @@ class PluginManager:
                     self._undo.callback(guard_payloads(self._note_change))
 
     def add(self, candidate: Candidate) -> None:
-        """Take one more plugin, whose receivers come last; one of that name that is known already is kept."""
+        """Take one more plugin, in its place in the order, else last; one of that name that is known is kept."""
         with self._changing:
             if candidate.name not in self._plugins:
                 self._imports.add(self._plugins.add(candidate))

@@ -74,7 +74,7 @@ class Switching:
         wanted = {managed.name: managed for managed in map(self._roster.find, names)}
         for name in wanted:
             self.check_unneeded(name, besides=wanted)
-        for name in reversed(in_order(list(self._roster.by_name), self._roster.requires)):
+        for name in reversed(in_order([managed.name for managed in self._roster], self._roster.requires)):
             if name in wanted:
                 self._disable(wanted[name])
         return wanted

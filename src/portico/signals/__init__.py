@@ -5,7 +5,7 @@ from portico.signals.failures import observe_failures
 from portico.signals.guard import Mutable, guard_payloads, snapshot_with
 from portico.signals.namespace import Namespace, namespaces
 from portico.signals.ownership import Ownership
-from portico.signals.printable import log_failure, one_line, traceback_of
+from portico.signals.printable import log_failure, one_line, printable, traceback_of
 from portico.signals.receivers import Receiver, describe_receiver, is_coroutine_function
 from portico.signals.records import PayloadChange, ReceiverFailure, Reception, SendReport
 from portico.signals.senders import ANY, sender_key
@@ -36,6 +36,7 @@ __all__ = [
     "namespaces",
     "observe_failures",
     "one_line",
+    "printable",
     "sender_key",
     "snapshot_with",
     "tap",
