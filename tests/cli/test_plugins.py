@@ -187,10 +187,11 @@ def test_disabling_says_what_it_means_and_wants_a_yes(run: Run) -> None:
 
 @pytest.mark.usefixtures("database")
 def test_a_quarantine_keeps_its_reason_and_ends_on_probation(run: Run) -> None:
-    quarantined = run("quarantine", "audit", "--reason", "the disk\nis [full]")
+    # As the shell gives what is no UTF-8.
+    quarantined = run("quarantine", "audit", "--reason", "the disk\nis [full] \x1b[2J\udce9")
     assert quarantined.returncode == 0
     assert wanted(run, "audit")[0] == "quarantined"
-    assert "was quarantined by hand: the disk is [full]" in run("list").stdout
+    assert r"was quarantined by hand: the disk is [full] \x1b[2J\udce9" in run("list").stdout
 
     run("enable", "audit")
 

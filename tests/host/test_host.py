@@ -344,8 +344,10 @@ def test_a_plugin_that_disables_itself_in_its_bootstrap_stays_so_in_the_store(ma
 def test_only_an_enabled_plugin_is_quarantined_by_hand(make_host: MakeHost) -> None:
     host = make_host(plugins=[Listening]).open()
 
-    status = host.plugins.quarantine("Listening")
+    status = host.plugins.quarantine("Listening", "is torn\n\udce9")
     assert (status.state, failed_login.collect("jane")) == (PluginState.QUARANTINED, [])
+    assert status.quarantine is not None
+    assert status.quarantine.cause == "is torn \\udce9"
 
     with pytest.raises(PluginError, match="cannot quarantine 'Listening': it is quarantined; only an enabled"):
         host.plugins.quarantine("Listening")

@@ -119,8 +119,9 @@ def disable(*, names: Sequence[str], yes: bool, wait: float | None, data: Path |
 def quarantine(*, name: str, reason: str, wait: float | None, data: Path | None, as_json: bool) -> int:
     """Suspend an enabled plugin until a person enables it again, which is on probation then."""
     from portico.cli.plugins_portal import portal_plugins
+    from portico.signals import one_line
 
-    line = " ".join(reason.split())
+    line = one_line(reason)
     if not line:
         raise click.BadParameter("say why, in a few words", param_hint="--reason")
     with portal_plugins(data) as plugins:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from portico.errors import PluginError, UnknownPluginError
 from portico.host.processes import Processes
 from portico.plugins import Desired, PluginManager, PluginState, PluginStatus, ProcessReport, StateStore
+from portico.signals import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -112,6 +113,7 @@ class PluginService:
         if state is not PluginState.ENABLED:
             msg = f"cannot quarantine {name!r}: it is {state}; only an enabled plugin can be quarantined"
             raise PluginError(msg)
+        cause = one_line(cause)
         self._save(name, Desired(enabled=True, quarantine=cause))
         return self._manager.quarantine(name, cause)
 
