@@ -1,10 +1,11 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -186,10 +187,11 @@ def test_disabling_says_what_it_means_and_wants_a_yes(run: Run) -> None:
 
 @pytest.mark.usefixtures("database")
 def test_a_quarantine_keeps_its_reason_and_ends_on_probation(run: Run) -> None:
-    quarantined = run("quarantine", "audit", "--reason", "the disk\nis [full]")
+    # As the shell gives what is no UTF-8.
+    quarantined = run("quarantine", "audit", "--reason", "the disk\nis [full] \x1b[2J\udce9")
     assert quarantined.returncode == 0
     assert wanted(run, "audit")[0] == "quarantined"
-    assert "was quarantined by hand: the disk is [full]" in run("list").stdout
+    assert r"was quarantined by hand: the disk is [full] \x1b[2J\udce9" in run("list").stdout
 
     run("enable", "audit")
 
@@ -245,6 +247,90 @@ def test_the_help_loads_nothing_of_the_portal() -> None:
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
 
     assert not {"flask", "sqlalchemy", "pydantic", "rich", "portico.portal"} & set(loaded)
+
+
+REQUIRING = """
+from portico import Plugin
+
+class Requiring(Plugin):
+    requires = ("audit",)
+"""
+
+
+def say(folder: Path, *reports: ProcessReport) -> None:
+    """Let a process elsewhere say something of plugins."""
+    database = Database(f"sqlite:///{folder / 'portico.db'}")
+    DatabaseStateStore(database).report(reports[0].process, reports)
+    database.close()
+
+
+def report(plugin: str, state: str, failure: str | None = None, requires: tuple[str, ...] = ()) -> ProcessReport:
+    now = datetime.now(UTC)
+    return ProcessReport("elsewhere:1", plugin, state, failure, 0, needs_restart=False, seen_at=now, requires=requires)
+
+
+@pytest.mark.usefixtures("database")
+def test_a_plugin_that_an_enabled_one_requires_is_not_disabled_and_nor_is_any_other(run: Run, tmp_path: Path) -> None:
+    run("enable", "moody", "flaky")
+    say(tmp_path, report("audit", "enabled"), report("moody", "enabled", requires=("audit",)))
+
+    refused = run("disable", "audit", "flaky", "--yes")
+    together = run("disable", "audit", "moody", "--yes")
+
+    assert refused.returncode == 1
+    assert "cannot disable 'audit': 'moody' requires it; disable that first, or all together" in refused.stderr
+    assert wanted(run, "flaky")[0] == "enabled"
+    assert together.returncode == 0
+    assert wanted(run, "audit")[0] == "disabled"
+
+
+@pytest.mark.usefixtures("database")
+def test_the_refusal_comes_before_the_question(run: Run, tmp_path: Path) -> None:
+    run("enable", "moody")
+    say(tmp_path, report("audit", "enabled"), report("moody", "enabled", requires=("audit",)))
+
+    finished = run("disable", "audit")
+
+    assert finished.returncode == 1
+    assert "This disables" not in finished.stderr
+
+
+@pytest.mark.usefixtures("database")
+def test_what_the_database_holds_is_printed_as_text_and_nothing_else(run: Run, tmp_path: Path) -> None:
+    say(tmp_path, report("audit", "failed", "OSError: \x1b[2Jgone\nforged [red]line"))
+
+    listed, shown = run("list"), run("show", "audit")
+
+    for finished in (listed, shown):
+        assert "\x1b" not in finished.stdout
+        assert "\\x1b[2Jgone forged [red]line" in " ".join(finished.stdout.split())
+
+
+def test_a_file_that_is_no_plugin_is_listed_with_why(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "plugins" / "my-plugin.py").write_text(MOODY)
+
+    assert "'my-plugin' is no name of a module" in run("list").stdout
+
+
+@pytest.mark.parametrize(
+    ("revision", "message"),
+    [
+        ("0000_of_the_future", "a newer Portico wrote the database: it is at revision '0000_of_the_future'"),
+        ("0002", "the database has not the tables of this version; run: portico db upgrade"),
+    ],
+)
+@pytest.mark.parametrize("arguments", [["list"], ["show", "audit"], ["enable", "audit"]])
+@pytest.mark.usefixtures("database")
+def test_a_database_of_another_version_is_refused(
+    run: Run, tmp_path: Path, arguments: list[str], revision: str, message: str
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "portico.db")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", [revision])
+
+    finished = run(*arguments)
+
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert message in finished.stderr
 
 
 # -- processes --------------------------------------------------------------------------------------------------------
@@ -305,6 +391,49 @@ def test_a_failure_in_one_of_two_processes_exits_with_4(run: Run, tmp_path: Path
     assert "failed in 1 of 2 processes" in enabled.stderr
     assert "≠ differs" in listed.stdout
     assert "1 enabled, 1 failed" in listed.stdout
+
+
+def test_a_plugin_that_is_installed_while_the_portal_runs_is_found(
+    run: Run, tmp_path: Path, portal: dict[str, str]
+) -> None:
+    with ServedProcess(tmp_path, **portal) as process:
+        process.client.get("/sign-in")
+        (tmp_path / "plugins" / "late.py").write_text(MOODY)
+        with visited(process):
+            enabled = run("enable", "late", "--wait", "20")
+
+    assert enabled.returncode == 0, enabled.stderr
+    assert "late is enabled, in 1 process of the portal." in enabled.stderr
+
+
+def test_a_process_that_cannot_find_a_plugin_needs_a_restart_and_exits_with_4(
+    run: Run, tmp_path: Path, portal: dict[str, str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    with ServedProcess(tmp_path, **portal | {"PORTICO_PLUGIN_FOLDER": "empty"}) as process:
+        process.client.get("/sign-in")
+        behind = run("enable", "moody", "--wait", "0.1")
+        with visited(process):
+            enabled = run("enable", "moody", "--wait", "20")
+        listed = json.loads(run("show", "moody", "--json").stdout)
+
+    assert (behind.returncode, enabled.returncode) == (4, 4)
+    assert "moody is to be enabled; 1 process of the portal follows at the next request." in behind.stderr
+    assert "moody is to be enabled; 1 process of the portal cannot find it." in enabled.stderr
+    assert f":{process.pid}: needs a restart, or moody is not installed there" in enabled.stderr
+    assert listed["state"] == "disabled"
+    assert len(listed["processes_without_it"]) == 1
+
+
+def test_a_running_portal_says_what_its_plugins_require(run: Run, tmp_path: Path, portal: dict[str, str]) -> None:
+    (tmp_path / "plugins" / "requiring.py").write_text(REQUIRING)
+    with ServedProcess(tmp_path, **portal) as process, visited(process):
+        enabled = run("enable", "requiring", "--wait", "20")
+        refused = run("disable", "audit", "--yes")
+        together = run("disable", "audit", "requiring", "--yes", "--wait", "20")
+
+    assert (enabled.returncode, refused.returncode, together.returncode) == (0, 1, 0), together.stderr
+    assert "'requiring' requires it" in refused.stderr
 
 
 def test_a_process_that_does_not_follow_in_time_exits_with_4(run: Run, tmp_path: Path, portal: dict[str, str]) -> None:

@@ -2,11 +2,13 @@ import re
 from dataclasses import replace
 from html import unescape
 
+import pytest
 from flask import Blueprint, Flask, abort, redirect, render_template
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from portico import IBlueprint, ISignal, Plugin, core, implements
+from portico import IAppRegister, IBlueprint, IPluginBootstrap, ISignal, Plugin, core, ext, implements
+from portico.builtin import request_started
 from portico.plugins import PluginState, SubscriptionMapping
 from tests.console.conftest import Broken, Greeter, StartBare, Tripping
 
@@ -276,3 +278,66 @@ def test_a_plugin_that_others_require_is_not_disabled_and_that_is_said(start_bar
     page = press(start_bare(Greeter, Needing).test_client(), LIST, "/console/plugins/Greeter/disable")
 
     assert "Cannot disable 'Greeter': 'Needing' requires it; disable that first" in text_of(page)
+
+
+EVIL = "torn\n2026-01-01 ERROR root: forged\x1b[2J\x00\udce9\u202e"
+
+
+def evil_plugins() -> list[type[Plugin]]:
+    """Plugins that say something unprintable wherever they can say something."""
+
+    class Introduced(Plugin):
+        implements(ISignal, IAppRegister)
+
+        def __call__(self) -> dict[str, str]:
+            return {"name": EVIL, "version": EVIL, "author": EVIL, "url": f"https://{EVIL}", "notes": EVIL}
+
+        def get_signal_subscriptions(self) -> SubscriptionMapping:
+            return {ext.signal(f"evil {EVIL}"): [self.receive], request_started: [self.receive]}
+
+        def receive(self, app: object, /) -> None:
+            raise type("Error\x1b[2J", (Exception,), {})(EVIL)
+
+    class Failing(Plugin):
+        implements(IPluginBootstrap)
+
+        def bootstrap(self) -> None:
+            error = RuntimeError(EVIL)
+            error.add_note(EVIL)
+            raise error
+
+    Introduced.receive.__qualname__ = EVIL
+    Introduced.__doc__ = f"Says \x1b[31mred\udce9.{EVIL}"
+    return [Introduced, Failing]
+
+
+def test_nothing_that_a_plugin_says_breaks_a_page(start_bare: StartBare) -> None:
+    app = start_bare(*evil_plugins())
+    client = app.test_client()
+    host = app.extensions["portico"]
+    host.manager.note("Failing", "kind\udce9", EVIL)
+    client.get(LIST)
+    host.plugins.quarantine("Introduced", EVIL)
+
+    names = ("Introduced", "Failing")
+    pages = [client.get(page) for page in (LIST, *(f"{LIST}/{name}" for name in names))]
+    documents = [client.get(page) for page in (f"{LIST}.json", *(f"{LIST}/{name}.json" for name in names))]
+    press(client, LIST, "/console/plugins/Failing/enable")
+    after = client.get(LIST)
+
+    for page in (*pages, *documents, after):
+        assert page.status_code == 200
+        assert not {"\x1b", "\x00", "\u202e"} & set(page.text)
+    for document in documents:
+        assert "\\ud" not in document.text.replace("\\\\ud", "")
+
+
+def test_nothing_that_a_plugin_says_forges_a_line_of_the_log(
+    start_bare: StartBare, caplog: pytest.LogCaptureFixture
+) -> None:
+    start_bare(*evil_plugins()).test_client().get(LIST)
+
+    lines = caplog.text.split("\n")
+    assert any("forged" in line for line in lines)
+    assert [line for line in lines if line.startswith("2026-01-01")] == []
+    assert "\x1b" not in caplog.text

@@ -31,6 +31,14 @@ class Needing(Plugin):
     requires: tuple[str, ...] = ("Greeting",)
 
 
+class NeedingMore(Plugin):
+    requires: tuple[str, ...] = ("Needing",)
+
+
+class Alone(Plugin):
+    pass
+
+
 class Clock:
     now = 100.0
 
@@ -127,6 +135,61 @@ def test_plugins_that_need_one_another_are_disabled_together(
     assert {status.state for status in manager.list()} == {PluginState.DISABLED}
 
 
+def test_what_can_be_disabled_is_and_the_rest_when_it_can_be(
+    here: Processes, manager: PluginManager, store: Counting, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    manager.add(candidate_from_class(Alone))
+    manager.enable_all(["Greeting", "Needing", "Alone"])
+    for name in ("Greeting", "Alone"):
+        store.save(name, enabled=False)
+
+    here.check()
+    assert {each.name: each.state.value for each in manager.list()} == {
+        "Alone": "disabled",
+        "Greeting": "enabled",
+        "Needing": "enabled",
+    }
+    assert "cannot disable 'Greeting': 'Needing' requires it; disable that first" in caplog.text
+    store.save("Needing", enabled=False)
+    clock.now += CHECK_SECONDS
+    here.check()
+
+    assert {each.state for each in manager.list()} == {PluginState.DISABLED}
+
+
+def test_what_stays_enabled_keeps_what_it_requires_in_turn(manager: PluginManager) -> None:
+    manager.add(candidate_from_class(NeedingMore))
+    manager.enable_all(["Greeting", "Needing", "NeedingMore"])
+
+    refused = manager.disable_unneeded(["Greeting", "Needing"])
+
+    assert sorted(refused) == ["Greeting", "Needing"]
+    assert {each.state for each in manager.list()} == {PluginState.ENABLED}
+
+
+def test_a_plugin_that_another_process_found_is_looked_for(store: Counting, clock: Clock) -> None:
+    found = [candidate_from_class(Greeting)]
+    manager = PluginManager(found, find=lambda: found)
+    here = Processes(manager, store, clock)
+    found.append(candidate_from_class(Alone))
+
+    store.save("Alone", enabled=True)
+    here.check()
+
+    assert manager.state("Alone") is PluginState.ENABLED
+    manager.close()
+
+
+def test_a_process_says_what_a_plugin_requires_once_it_was_imported(
+    here: Processes, manager: PluginManager, store: Counting
+) -> None:
+    manager.enable_all(["Greeting", "Needing"])
+
+    here.check()
+
+    assert {each.plugin: each.requires for each in store.reports()} == {"Greeting": (), "Needing": ("Greeting",)}
+
+
 def test_a_quarantine_and_a_probation_are_followed(
     here: Processes, manager: PluginManager, store: Counting, clock: Clock
 ) -> None:
@@ -179,6 +242,22 @@ def test_a_store_that_is_away_is_said_once_and_requests_go_on(
     here.check()
 
     assert failed_login.collect("jane") == ["hello jane"]
+
+
+def test_a_process_that_does_not_know_a_plugin_is_told_of_as_one_that_needs_a_restart(
+    manager: PluginManager, store: Counting
+) -> None:
+    service = PluginService(manager, store)
+    service.open([])
+    service.enable("Greeting")
+    seen_at = service.processes("Greeting")[0].seen_at
+    other = ProcessReport("elsewhere:1", "Needing", "disabled", None, 0, needs_restart=False, seen_at=seen_at)
+    store.report("elsewhere:1", [other])
+
+    _, there = service.processes("Greeting")
+
+    assert (there.process, there.state, there.needs_restart) == ("elsewhere:1", "disabled", True)
+    assert service.differing() == {"Greeting"}
 
 
 def test_where_processes_differ_is_known(manager: PluginManager, store: Counting) -> None:

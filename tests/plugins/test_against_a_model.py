@@ -41,8 +41,9 @@ class Row:
     """Which step of its enabling fails."""
     broken: bool = False
     """Whether one of its receivers raises."""
-    failures: int = 0
-    """In a row."""
+    in_a_row: int = 0
+    lately: int = 0
+    """Failures within the window."""
     to_prove: int = 0
     plugin_class: Any = field(default=None, repr=False)
 
@@ -65,7 +66,8 @@ class LifeCycle(RuleBasedStateMachine):
         self.rows = {name: Row() for name in REQUIRES}
         candidates = [candidate_from_class(self.plugin_class(name)) for name in REQUIRES]
         limits = Limits(failures_in_a_row=LIMIT, probation_receptions=PROBATION)
-        self.manager = PluginManager(candidates, order=list(REQUIRES), limits=limits)
+        self.now = 0.0
+        self.manager = PluginManager(candidates, order=list(REQUIRES), limits=limits, clock=lambda: self.now)
         self.undo = observe_failures(self.manager.note_failure)
         # What fails here fails a thousand times.
         logging.getLogger("portico").setLevel(logging.CRITICAL)
@@ -118,7 +120,8 @@ class LifeCycle(RuleBasedStateMachine):
             # What is suspended is only resumed: none of its own code runs.
             works = on_probation or row.fails_at is None
             if works and all(self.rows[each].state is ENABLED for each in REQUIRES[name]):
-                row.state, row.failures, row.to_prove = ENABLED, 0, PROBATION if on_probation else 0
+                row.state, row.to_prove = ENABLED, PROBATION if on_probation else 0
+                row.in_a_row = row.lately = 0
             else:
                 row.state = FAILED
 
@@ -171,13 +174,20 @@ class LifeCycle(RuleBasedStateMachine):
         self.manager.quarantine(name, "was quarantined by hand")
 
     @rule()
+    def let_the_window_pass(self) -> None:
+        self.now += 601
+        for row in self.rows.values():
+            row.lately = 0
+
+    @rule()
     def send(self) -> None:
         expected = [name for name in self.enabled() if not self.rows[name].broken]
         for name in self.enabled():
             row = self.rows[name]
             limit = 1 if row.to_prove else LIMIT
-            row.failures = row.failures + 1 if row.broken else 0
-            if row.failures >= limit:
+            row.in_a_row = row.in_a_row + 1 if row.broken else 0
+            row.lately += row.broken
+            if max(row.in_a_row, row.lately) >= limit and row.broken:
                 row.state = QUARANTINED
             elif row.to_prove and not row.broken:
                 row.to_prove -= 1

@@ -1,11 +1,14 @@
 import logging
+import re
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from portico import ext
 from portico.errors import PluginError
-from portico.plugins import Plugin, candidate_from_class, discover
+from portico.plugins import Plugin, PluginManager, candidate_from_class, discover
 
 METADATA = """\
 Metadata-Version: 2.1
@@ -88,3 +91,126 @@ def test_a_class_at_hand_is_named_by_its_name_attribute_or_its_own_name() -> Non
 def test_something_that_is_no_plugin_class_is_refused() -> None:
     with pytest.raises(PluginError, match="cannot use <class 'int'> as a plugin"):
         candidate_from_class(int)
+
+
+@pytest.mark.parametrize(
+    "value", ["speedy_mod [speed]", "speedy_mod : Speedy [speed, more]", "speedy_mod:Speedy[speed]"]
+)
+def test_an_entry_point_with_extras_or_blanks_is_matched_to_its_module(site: Path, value: str) -> None:
+    install(site, "speedy", f"speedy = {value}")
+
+    candidate = discover("portico.test_plugins")["speedy"]
+
+    assert candidate.module == "speedy_mod"
+    assert candidate.origin == ("speedy_mod" if "Speedy" not in value else "speedy_mod:Speedy")
+
+
+def test_what_a_module_with_extras_connects_is_suspended_while_its_plugin_is_off(site: Path) -> None:
+    install(site, "c09", "speedy = speedy_connecting [speed]")
+    (site / "speedy_connecting.py").write_text(
+        "from portico import Plugin, ext\n"
+        "class Speedy(Plugin): pass\n"
+        "@ext.signal('speedy:x').connect\n"
+        "def hear(sender): return 'heard'\n"
+    )
+    manager = PluginManager(discover("portico.test_plugins").values())
+    manager.open()
+
+    import_module("speedy_connecting")
+    off = ext.signal("speedy:x").collect()
+    manager.enable("speedy")
+    on = ext.signal("speedy:x").collect()
+    manager.close()
+
+    del sys.modules["speedy_connecting"]
+    assert (off, on) == ([], ["heard"])
+
+
+BROKEN = {
+    "metadata that is no text": ("METADATA", b"Metadata-Version: 2.1\nName: \xff\xfe\n"),
+    "an entry point without a value": ("entry_points.txt", b"[portico.test_plugins]\nnonsense\n"),
+    "entry points that are no text": ("entry_points.txt", b"[portico.test_plugins]\n\xff = x:Y\n"),
+}
+
+
+@pytest.mark.parametrize(("file", "content"), BROKEN.values(), ids=BROKEN.keys())
+def test_a_broken_distribution_stops_no_other(
+    site: Path, caplog: pytest.LogCaptureFixture, file: str, content: bytes
+) -> None:
+    install(site, "broken", "lost = broken:Lost")
+    (site / "broken-1.2.dist-info" / file).write_bytes(content)
+    install(site, "hello", "hello = hello_of_discovery:Hello")
+
+    with caplog.at_level(logging.WARNING):
+        found = discover("portico.test_plugins")
+
+    assert list(found) == ["hello"]
+    (record,) = caplog.records
+    assert re.search(
+        r"left out what .*broken-1\.2\.dist-info announces, which cannot be read: \w+Error", record.message
+    )
+
+
+def test_a_distribution_without_metadata_does_no_harm(site: Path) -> None:
+    install(site, "broken", "lost = broken:Lost")
+    (site / "broken-1.2.dist-info" / "METADATA").unlink()
+    install(site, "hello", "hello = hello_of_discovery:Hello")
+
+    assert "hello" in discover("portico.test_plugins")
+
+
+def test_of_a_distribution_that_is_there_twice_the_first_on_the_path_counts(
+    site: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(site, "hel_lo", "hello = old:Hello")
+    newer = tmp_path_factory.mktemp("newer")
+    install(newer, "Hel.Lo", "hello = new:Hello")
+    monkeypatch.syspath_prepend(newer)
+
+    assert [each.origin for each in discover("portico.test_plugins").values()] == ["new:Hello"]
+
+
+def test_an_entry_point_that_names_no_module_is_listed_and_cannot_be_enabled(site: Path) -> None:
+    install(site, "hello", "hello = not a module!")
+    manager = PluginManager(discover("portico.test_plugins").values())
+
+    assert [note.kind for note in manager.get("hello").notes] == ["unusable"]
+    with pytest.raises(PluginError, match="'not a module!' is not of the form module:Class"):
+        manager.enable("hello")
+    manager.close()
+
+
+UNUSABLE = ["", " ", "a/b", ".", "..", "x.json", "line\nbreak", "esc\x1b[2J", "lone \udce9", " blank", "n" * 201]
+
+
+@pytest.mark.parametrize("name", UNUSABLE)
+def test_a_class_whose_name_can_have_no_page_is_refused(name: str) -> None:
+    named = type("Named", (Plugin,), {"name": name})
+
+    with pytest.raises(PluginError, match=r"a plugin of '.*:Named' cannot be called .*; rename it"):
+        candidate_from_class(named)
+
+
+@pytest.mark.parametrize("name", ["déjà-vu", "two words", "a.b", "x.json.gz", "100%", "?#&", "日本", "n" * 200])
+def test_other_names_are_taken(name: str) -> None:
+    assert candidate_from_class(type("Named", (Plugin,), {"name": name})).name == name
+
+
+def test_an_entry_point_whose_name_can_have_no_page_is_left_out_and_reported(
+    site: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    install(site, "hello", "a/b = hello:Hello\nhello = hello:Hello")
+
+    assert list(discover("portico.test_plugins")) == ["hello"]
+    assert "left out a plugin: a plugin of 'hello:Hello' cannot be called 'a/b'" in caplog.text
+
+
+def test_what_a_distribution_says_of_itself_is_fit_to_be_printed(site: Path) -> None:
+    install(site, "hello", "hello = hello:Hello")
+    (site / "hello-1.2.dist-info" / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: hello\nVersion: 1.2\nSummary: Says \x1b[31mhello.\nAuthor: J\x07ane\n"
+    )
+
+    hello = discover("portico.test_plugins")["hello"]
+
+    assert (hello.summary, hello.author) == ("Says \\x1b[31mhello.", "J\\x07ane")

@@ -1,3 +1,4 @@
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,3 +111,30 @@ def test_a_module_whose_name_is_taken_is_refused_and_shadows_nothing(manager: Pl
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"plugin_folder is .*, which is not a folder"):
         PluginFolder(tmp_path / "nowhere")
+
+
+def test_a_file_whose_name_is_no_module_is_listed_as_unusable_and_says_why(tmp_path: Path) -> None:
+    for name in ("my-plugin.py", "class.py", os.fsdecode(b"caf\xe9.py"), "x.json.py", "notes.txt", ".hidden.py"):
+        (tmp_path / name).write_text(ONE)
+    (tmp_path / "3d").mkdir()
+    (tmp_path / "3d" / "__init__.py").write_text(ONE)
+    manager = PluginManager(PluginFolder(tmp_path).candidates().values())
+
+    listed = {status.name: status.notes for status in manager.list()}
+
+    assert sorted(listed) == ["3d", "caf\\udce9", "class", "my-plugin"]
+    assert [note.text for note in listed["my-plugin"]] == [
+        "'my-plugin' is no name of a module; use letters, digits and _ only"
+    ]
+    with pytest.raises(PluginError, match="'my-plugin' is no name of a module"):
+        manager.enable("my-plugin")
+    manager.close()
+
+
+def test_a_file_that_can_have_no_page_is_left_out_and_reported(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "x.json.py").write_text(ONE)
+
+    assert PluginFolder(tmp_path).candidates() == {}
+    assert "left out a plugin of the folder: a plugin of 'x.json' cannot be called 'x.json'" in caplog.text

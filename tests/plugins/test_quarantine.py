@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -36,8 +37,9 @@ MakeWatched = Callable[..., PluginManager]
 
 @pytest.fixture
 def watched(manage: MakeManager, request: pytest.FixtureRequest) -> MakeWatched:
-    def make(*classes: Any, **limits: Any) -> PluginManager:
-        manager = manage(*classes, limits=Limits(**{"failures_in_a_row": 3, "probation_receptions": 2} | limits))
+    def make(*classes: Any, clock: Callable[[], float] = monotonic, **limits: Any) -> PluginManager:
+        bearing = Limits(**{"failures_in_a_row": 3, "probation_receptions": 2} | limits)
+        manager = manage(*classes, limits=bearing, clock=clock)
         request.addfinalizer(observe_failures(manager.note_failure))
         manager.enable_all([each.__name__ for each in classes])
         return manager
@@ -69,13 +71,87 @@ def test_a_receiver_that_keeps_failing_quarantines_its_plugin_and_no_other(
     assert manager.leaked_by("one") == ()
 
 
-def test_only_failures_in_a_row_count(happened: Signal[...], watched: MakeWatched) -> None:
-    flaky = Switchable()
-    manager = watched(subscribing("one", lambda: {happened: [flaky]}))
+class Clock:
+    now = 1000.0
 
-    for broken in (True, True, False, True, True, False):
-        flaky.broken = broken
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def send_each(signal: Signal[...], receiver: Switchable, broken: str) -> None:
+    """Send once for each letter: `x` fails, `.` does not."""
+    for letter in broken:
+        receiver.broken = letter == "x"
+        signal.send(None)
+
+
+def test_failures_within_the_window_count_whatever_succeeds_in_between(
+    happened: Signal[...], watched: MakeWatched, clock: Clock
+) -> None:
+    flaky = Switchable()
+    manager = watched(subscribing("one", lambda: {happened: [flaky]}), clock=clock)
+
+    for _ in range(2):
+        send_each(happened, flaky, "x..........")
+        clock.now += 299
+    assert manager.state("one") is PluginState.ENABLED
+    send_each(happened, flaky, "x")
+
+    quarantine = manager.get("one").quarantine
+    assert quarantine is not None
+    assert quarantine.cause == "failed 3 times within 10 minutes: LookupError: not there"
+
+
+def test_failures_that_are_longer_ago_than_the_window_count_no_more(
+    happened: Signal[...], watched: MakeWatched, clock: Clock
+) -> None:
+    flaky = Switchable()
+    manager = watched(subscribing("one", lambda: {happened: [flaky]}), clock=clock)
+
+    for _ in range(10):
+        send_each(happened, flaky, "x.")
+        clock.now += 301
+
+    assert manager.state("one") is PluginState.ENABLED
+
+
+def test_failures_in_a_row_count_however_long_they_take(
+    happened: Signal[...], watched: MakeWatched, clock: Clock
+) -> None:
+    manager = watched(subscribing("one", lambda: {happened: [Switchable()]}), clock=clock)
+
+    for _ in range(3):
         happened.send(None)
+        clock.now += 86_400
+
+    quarantine = manager.get("one").quarantine
+    assert quarantine is not None
+    assert quarantine.cause == "failed 3 times in a row: LookupError: not there"
+
+
+def test_failures_of_different_receivers_are_not_added_up(
+    happened: Signal[...], watched: MakeWatched, clock: Clock
+) -> None:
+    one, two = Switchable(), Switchable()
+    manager = watched(subscribing("one", lambda: {happened: [one, two]}), clock=clock)
+
+    for broken, sound in ((one, two), (two, one), (one, two), (two, one)):
+        broken.broken, sound.broken = True, False
+        happened.send(None)
+
+    assert manager.state("one") is PluginState.ENABLED
+
+
+def test_without_a_window_only_failures_in_a_row_count(happened: Signal[...], watched: MakeWatched) -> None:
+    flaky = Switchable()
+    manager = watched(subscribing("one", lambda: {happened: [flaky]}), window_seconds=0)
+
+    send_each(happened, flaky, "xx.xx.xx.")
 
     assert manager.get("one").state is PluginState.ENABLED
 

@@ -2,6 +2,7 @@ import os
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Thread
 from typing import Any
@@ -21,6 +22,14 @@ def either(request: pytest.FixtureRequest) -> Any:
 
 def report(process: str, plugin: str = "flaky", state: str = "enabled") -> ProcessReport:
     return ProcessReport(process, plugin, state, None, 0, needs_restart=False, seen_at=datetime.now(UTC))
+
+
+def test_what_a_plugin_requires_is_kept_with_what_a_process_says(either: Database) -> None:
+    store = DatabaseStateStore(either)
+
+    store.report("elsewhere:1", [replace(report("elsewhere:1", "audit"), requires=("one", "two, three"))])
+
+    assert [each.requires for each in store.reports()] == [("one", "two, three")]
 
 
 def test_nothing_is_remembered_at_first(either: Database) -> None:

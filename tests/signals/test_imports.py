@@ -29,12 +29,16 @@ PUBLIC = [
     "is_coroutine_function",
     "is_failure",
     "is_generator_function",
+    "log_failure",
     "namespaces",
     "observe_failures",
+    "one_line",
+    "printable",
     "receiver_key",
     "sender_key",
     "snapshot_with",
     "tap",
+    "traceback_of",
 ]
 
 EVERYDAY = """

@@ -5,6 +5,7 @@ from importlib import import_module
 
 import click
 
+from portico.cli.terminal import print_plainer_where_needed
 from portico.errors import PorticoError, UnknownPluginError
 
 OK, FAILURE, NOT_FOUND, PARTIAL, INTERRUPTED = 0, 1, 3, 4, 130
@@ -50,6 +51,7 @@ def main() -> None:
     0: it worked, 1: it failed, 2: it was called wrongly, 3: what it is about is not there, 4: it worked in part,
     130: it was interrupted.
     """
+    print_plainer_where_needed()
     try:
         sys.exit(cli.main(standalone_mode=False) or OK)
     except click.ClickException as error:

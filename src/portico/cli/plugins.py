@@ -105,6 +105,7 @@ def disable(*, names: Sequence[str], yes: bool, wait: float | None, data: Path |
 
     with portal_plugins(data) as plugins:
         working = [view.name for view in map(plugins.get, names) if not is_off(view)]
+        plugins.check_unneeded(names)
         if working and not yes:
             _ask(f"This disables {', '.join(working)}. What is sent meanwhile they never hear of.")
         return _finish(plugins, plugins.disable(names), wait, as_json=as_json)
@@ -118,8 +119,9 @@ def disable(*, names: Sequence[str], yes: bool, wait: float | None, data: Path |
 def quarantine(*, name: str, reason: str, wait: float | None, data: Path | None, as_json: bool) -> int:
     """Suspend an enabled plugin until a person enables it again, which is on probation then."""
     from portico.cli.plugins_portal import portal_plugins
+    from portico.signals import one_line
 
-    line = " ".join(reason.split())
+    line = one_line(reason)
     if not line:
         raise click.BadParameter("say why, in a few words", param_hint="--reason")
     with portal_plugins(data) as plugins:
@@ -163,9 +165,8 @@ def _finish(plugins: "PortalPlugins", switched: "list[Switched]", wait: float | 
     """Wait for the processes, say what came of it, and return the exit code."""
     from portico.cli.plugins_print import err, print_json, say_switched
 
-    behind = [each for each in switched if not each.is_settled]
-    if behind:
-        with err().status("Waiting for the portal to follow"):
+    if not all(each.is_settled for each in switched):
+        with err().status("Waiting for the portal to follow", spinner="line"):
             switched = plugins.wait(switched, PATIENCE_SECONDS if wait is None else wait)
     if as_json:
         print_json({"plugins": [each.view.as_json() | {"changed": each.changed} for each in switched]})
@@ -175,6 +176,8 @@ def _finish(plugins: "PortalPlugins", switched: "list[Switched]", wait: float | 
     if failed:
         everywhere = all(len(each.view.failed) == len(each.view.processes) for each in failed)
         return FAILURE if everywhere and len(failed) == len(switched) else PARTIAL
+    if any(each.to_restart for each in switched):
+        return PARTIAL
     return PARTIAL if wait is not None and not all(each.is_settled for each in switched) else OK
 
 

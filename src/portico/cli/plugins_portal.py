@@ -42,11 +42,27 @@ class Switched:
     @property
     def is_settled(self) -> bool:
         """Whether every process has done, or tried, what is wanted."""
-        return all(
-            report.state == self.view.wanted_state
-            or (report.state == PluginState.FAILED and report.seen_at > self.since)
+        return not self.behind
+
+    @property
+    def behind(self) -> tuple[str, ...]:
+        """The processes that have not followed yet."""
+        there = [
+            report.process
             for report in self.view.processes
-        )
+            if report.state != self.view.wanted_state
+            and not (report.state == PluginState.FAILED and report.seen_at > self.since)
+        ]
+        return (*there, *(process for process in self._lacking if process not in self.to_restart))
+
+    @property
+    def to_restart(self) -> tuple[str, ...]:
+        """The processes that have followed, and did not find the plugin."""
+        return tuple(process for process, seen_at in self._lacking.items() if seen_at > self.since)
+
+    @property
+    def _lacking(self) -> Mapping[str, datetime]:
+        return self.view.lacking if self.view.wanted_state == PluginState.ENABLED else {}
 
 
 class PortalPlugins:
@@ -94,9 +110,24 @@ class PortalPlugins:
 
         Raises:
             UnknownPluginError: one of them is neither installed nor was ever switched; nothing is changed then.
+            PluginError: enabled plugins that are not among them require one; nothing is changed then.
             ConfigurationError: the database has not the tables of this version.
         """
+        self.check_unneeded(names)
         return self._switch(names, lambda view: None if is_off(view) else Desired(enabled=False))
+
+    def check_unneeded(self, names: Sequence[str]) -> None:
+        """Check that no plugin besides these requires one of them, as far as the processes have said.
+
+        Raises:
+            UnknownPluginError: one of them is neither installed nor was ever switched.
+            PluginError: some do; the message names them.
+        """
+        for name in names:
+            users = [view.name for view in self._known() if view.name not in names and view.needs(name)]
+            if users and not is_off(self.get(name)):
+                they = "requires it; disable that first" if len(users) == 1 else "require it; disable those first"
+                raise PluginError(f"cannot disable {name!r}: {', '.join(map(repr, users))} {they}, or all together")
 
     def quarantine(self, name: str, cause: str) -> Switched:
         """Want a plugin suspended until a person enables it again.

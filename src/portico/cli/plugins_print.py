@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
+from rich.markup import escape as escape_markup
 from rich.table import Table
 
 from portico.cli.plugins_portal import Switched
 from portico.cli.plugins_view import PluginView
+from portico.cli.terminal import can_print_all
+from portico.signals import one_line
 
 # A word goes with each: the sign alone would not be read aloud, nor the colour seen by everybody.
 SIGNS = {
@@ -37,12 +39,17 @@ def err() -> Console:
 
 def say(message: str) -> None:
     """A message, whole and without markup of its own."""
-    err().print(escape(message))
+    err().print(escape_markup(message))
+
+
+def escape(text: str) -> str:
+    """A text of the database or of a plugin, without markup and without anything that a terminal would act upon."""
+    return escape_markup(one_line(text))
 
 
 def print_json(content: Any) -> None:
-    """Data for programs: one document."""
-    sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    """Data for programs: one document, in every encoding."""
+    sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=not can_print_all(sys.stdout)) + "\n")
 
 
 def print_list(plugins: list[PluginView]) -> None:
@@ -76,23 +83,26 @@ def print_one(plugin: PluginView, page: str) -> None:
 def say_switched(switched: Switched) -> None:
     """What came of it, in one line and one more for each process that failed."""
     plugin, wanted = switched.view, switched.view.wanted_state
-    waiting = [each for each in plugin.processes if each.state not in {wanted, "failed"}]
     if not switched.changed:
         say(f"{plugin.name} is {wanted} already.")
-    elif not plugin.processes:
+    elif not plugin.processes and not plugin.lacking:
         say(f"{plugin.name} is to be {wanted}; the portal follows at its next request, or when it starts.")
     elif switched.failed:
         tried = f"{len(plugin.failed)} of {_number(len(plugin.processes))}"
         say(f"{plugin.name} is to be {wanted}, and failed in {tried}:")
-    elif waiting or not switched.is_settled:
-        behind = len(waiting) or len(plugin.processes)
+    elif switched.behind:
+        behind = len(switched.behind)
         follow = "follows" if behind == 1 else "follow"
         say(f"{plugin.name} is to be {wanted}; {_number(behind)} of the portal {follow} at the next request.")
+    elif switched.to_restart:
+        say(f"{plugin.name} is to be {wanted}; {_number(len(switched.to_restart))} of the portal cannot find it.")
     else:
         probation = " on probation" if plugin.wanted.probation else ""
         say(f"{plugin.name} is {wanted}{probation}, in {_number(len(plugin.processes))} of the portal.")
     for report in plugin.failed if switched.changed else ():
-        say(f"  {report.process}: {report.failure}")
+        say(f"  {report.process}: {one_line(report.failure or '')}")
+    for process in switched.to_restart:
+        say(f"  {process}: needs a restart, or {plugin.name} is not installed there")
     if any(report.needs_restart for report in plugin.processes):
         say(f"The pages of {plugin.name} become part of the portal at its next start.")
 
@@ -147,6 +157,7 @@ def _remarks(plugin: PluginView) -> str:
     remarks += dict.fromkeys(report.failure for report in plugin.processes if report.failure)
     if any(report.needs_restart for report in plugin.processes):
         remarks.append("its pages come with the next start")
+    remarks += [note.text for note in plugin.installed.notes]
     return "; ".join(remarks) or plugin.installed.summary or ""
 
 

@@ -1,8 +1,8 @@
 """One plugin as it is seen from outside the portal's processes. Plain values; asks nobody."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,8 @@ class PluginView:
     wanted_by: str | None
     """`hand` or `configuration`; None if nobody ever asked for it."""
     processes: tuple[ProcessReport, ...]
+    lacking: Mapping[str, datetime] = field(default_factory=dict)
+    """The processes that do not know it, and when each was last heard of."""
 
     @property
     def wanted_state(self) -> str:
@@ -33,10 +35,16 @@ class PluginView:
 
     @property
     def state(self) -> str:
-        """What it is: what every process says, `differs` if they disagree; without any, what it will be."""
+        """What it is: what every process says, `differs` if they disagree; without any, what it will be.
+
+        Where a process does not know it, it is as good as disabled.
+        """
         if self.installed is None:
             return MISSING
-        said = {report.state for report in self.processes} or {self.wanted_state}
+        said = {report.state for report in self.processes}
+        if self.lacking:
+            said.add(PluginState.DISABLED.value)
+        said = said or {self.wanted_state}
         return said.pop() if len(said) == 1 else DIFFERS
 
     @property
@@ -49,10 +57,18 @@ class PluginView:
         """The processes in which it could not be enabled."""
         return tuple(report for report in self.processes if report.state == PluginState.FAILED)
 
+    def needs(self, name: str) -> bool:
+        """Whether it is enabled, is to stay so, and requires a plugin."""
+        return self.wanted_state == PluginState.ENABLED and any(
+            name in report.requires and report.state == PluginState.ENABLED for report in self.processes
+        )
+
     @property
     def states(self) -> str:
         """How many processes say what: `1 enabled, 2 failed`."""
         counted = Counter(report.state for report in self.processes)
+        if self.lacking:
+            counted["without it"] = len(self.lacking)
         return ", ".join(f"{number} {state}" for state, number in sorted(counted.items()))
 
     def as_json(self) -> dict[str, Any]:
@@ -69,6 +85,7 @@ class PluginView:
                 "on_probation": self.wanted.probation,
             },
             "processes": [_report_as_json(report) for report in self.processes],
+            "processes_without_it": sorted(self.lacking),
         }
 
 
@@ -80,13 +97,20 @@ def views(
 ) -> list[PluginView]:
     """Bring together what is known, in the order of the plugins' receivers; what is not installed comes last."""
     known = {status.name: status for status in installed}
+    heard_of: dict[str, datetime] = {}
+    for report in reports:
+        heard_of[report.process] = max(report.seen_at, heard_of.get(report.process, report.seen_at))
+    by_plugin: dict[str, dict[str, ProcessReport]] = defaultdict(dict)
+    for report in reports:
+        by_plugin[report.plugin][report.process] = report
     return [
         PluginView(
             name=name,
             installed=known.get(name),
             wanted=remembered.get(name, Desired(enabled=name in configured)),
             wanted_by="hand" if name in remembered else "configuration" if name in configured else None,
-            processes=tuple(sorted((each for each in reports if each.plugin == name), key=lambda each: each.process)),
+            processes=tuple(by_plugin[name][process] for process in sorted(by_plugin[name])),
+            lacking={process: at for process, at in heard_of.items() if process not in by_plugin[name]},
         )
         for name in dict.fromkeys([*known, *configured, *remembered])
     ]

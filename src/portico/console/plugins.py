@@ -82,9 +82,10 @@ def quarantine_plugin(name: str) -> ResponseReturnValue:
 
 
 def _switch(name: str, act: Callable[[str], PluginStatus]) -> ResponseReturnValue:
-    _status(name)
     try:
         status = act(name)
+    except UnknownPluginError as error:
+        abort(404, str(error))
     except PluginError as error:
         flash(_sentence(error), "error")
     else:

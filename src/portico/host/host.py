@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from portico.builtin import core, ext
-from portico.errors import HostError
-from portico.host.blueprints import register_blueprints
+from portico.errors import HostError, PluginError
+from portico.host.blueprints import Pages
 from portico.host.plugins import PluginService
 from portico.plugins import (
     Candidate,
@@ -20,23 +23,29 @@ from portico.plugins import (
     StateStore,
     candidate_from_class,
     discover,
+    first_of_each_name,
 )
 from portico.signals import Mutex, observe_failures
 from portico.sources.actions import ActionRegistry
 from portico.transactions import undo_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from flask import Flask
 
-_opening: Final = Mutex()
+logger = logging.getLogger(__name__)
+
+_replacing: Final = Mutex()
 _open: list[Portico] = []
 
 
 class Portico:
-    """One application's signals and plugins. One is open at a time in a process; `close` undoes everything it did.
+    """One application's signals and plugins; `close` undoes everything it did.
+
+    One is open at a time in a process: opening another one closes the first, and requests to its application are
+    refused from then on.
 
     host = Portico(plugins=["audit"])
     host.init_app(app)
@@ -49,7 +58,7 @@ class Portico:
         state: StateStore | None = None,
         propagate: bool = False,
         plugin_folder: Path | None = None,
-        candidates: Iterable[Candidate] = (),
+        candidates: Iterable[Candidate] | Callable[[], Iterable[Candidate]] = (),
         limits: Limits | None = None,
     ) -> None:
         """Prepare a host; nothing is imported or connected before it is opened.
@@ -60,29 +69,36 @@ class Portico:
                 if left out. Processes that share a store follow one another.
             propagate: let receivers' exceptions out of built-in signals instead of isolating them. For development.
             plugin_folder: a folder whose modules and packages are plugins, besides the installed ones.
-            candidates: further plugins that were found elsewhere, such as `portico.compat.ckan.candidates()`.
+            candidates: further plugins that were found elsewhere, or what finds them: `portico.compat.ckan.candidates`.
             limits: how much of a plugin is borne: failures, slow receivers, subscriptions.
 
         Raises:
-            PluginError: one of `plugins` is neither a name nor a plugin class.
+            PluginError: one of `plugins` is neither a name nor a plugin class, or two classes have one name.
             ConfigurationError: there is no such folder.
         """
-        given = [candidate_from_class(each) for each in plugins if not isinstance(each, str)]
-        classes = iter(given)
-        self._configured: Final = [each if isinstance(each, str) else next(classes).name for each in plugins]
+        self._given: Final = _candidates_of_classes(plugins)
+        self._configured: Final = [_name_of(each) for each in plugins]
         self._folder: Final = PluginFolder(plugin_folder) if plugin_folder else None
-        lying_there = self._folder.candidates() if self._folder else {}
-        brought = {candidate.name: candidate for candidate in candidates}
-        # An installed plugin is not shadowed by a file of its name, nor by what was found elsewhere.
-        known: dict[str, Candidate] = lying_there | brought | discover() | {each.name: each for each in given}
+        self._brought: Final = candidates if callable(candidates) else tuple(candidates)
         self.actions: Final = ActionRegistry()
         """What the application can do, by name: its own actions, and those of its enabled plugins."""
+        self._pages: Final = Pages()
         self.manager: Final = PluginManager(
-            known.values(), order=self._configured, limits=limits, takers=[self.actions.take_from]
+            self._find(),
+            order=self._configured,
+            limits=limits,
+            takers=[self.actions.take_from, self._pages.take_from],
+            find=self._find,
         )
         """What does the switching; `plugins` does it for a person, and remembers."""
         self._propagate: Final = propagate
         self._undo: ExitStack | None = None
+        self._is_opening = False
+        self._app: Flask | None = None
+        self._refusing: Final = ExitStack()
+        """What undoes that the application refuses requests since another host replaced this one."""
+        self.opened_at: str | None = None
+        """The file and line that opened it last."""
         self.plugins: Final = PluginService(self.manager, state or MemoryStateStore())
         """The plugins, to list and to switch."""
 
@@ -94,32 +110,62 @@ class Portico:
     def open(self) -> Self:
         """Enable the plugins. One that fails is left out and reported; it never makes this raise.
 
+        Another host that is open in this process is closed, which the log tells.
+
         Raises:
-            HostError: this host or another one is open in this process.
+            HostError: this host is open, or another one is just being opened.
         """
-        with _opening:
-            if _open:
-                which = "this host is open already" if _open[0] is self else "another host is open in this process"
-                msg = f"cannot open the host: {which}; close() it first"
-                raise HostError(msg)
-            _open.append(self)
-        self._undo = ExitStack()
-        self._undo.callback(_open.remove, self)
-        self._undo.callback(undo_all)
+        undo = self._take_the_place()
         try:
             if self._folder is not None:
-                self._undo.callback(self._folder.open())
-            self._undo.callback(observe_failures(self.manager.note_failure))
+                undo.callback(self._folder.open())
+            undo.callback(observe_failures(self.manager.note_failure))
             if self._propagate:
                 for signal in (*core, *ext):
-                    self._undo.callback(signal.override_policy("raise"))
-            self._undo.callback(self.manager.close)
+                    undo.callback(signal.override_policy("raise"))
+            undo.callback(self.manager.close)
             self.plugins.open(self._configured)
-            self._undo.callback(self.plugins.close)
+            undo.callback(self.plugins.close)
         except BaseException:
-            self.close()
+            self._close()
             raise
+        finally:
+            self._is_opening = False
         return self
+
+    def _take_the_place(self) -> ExitStack:
+        with _replacing:
+            other = _open[0] if _open else None
+            if other is self:
+                msg = "cannot open the host: it is open already; close() it first"
+                raise HostError(msg)
+            self.opened_at = where = _caller()
+            if other is not None:
+                other._make_way(where)  # noqa: SLF001 - a host, too
+            self._refusing.close()
+            _open.append(self)
+            self._is_opening = True
+            self._undo = undo = ExitStack()
+            undo.callback(_open.remove, self)
+            undo.callback(undo_all)
+            return undo
+
+    def _make_way(self, where: str) -> None:
+        """Close, for another host that is opened there."""
+        if self._is_opening:
+            msg = "cannot open the host: another one is being opened; let it finish first"
+            raise HostError(msg)
+        logger.warning("the host opened at %s replaces the one opened at %s, which is closed", where, self.opened_at)
+        app = self._app
+        self._close()
+        if app is not None:
+            from portico.sources.flask import refuse_requests  # noqa: PLC0415 - needs an extra
+
+            msg = f"this application has no host any more: another one was opened at {where}; use that one's"
+            self._refusing.callback(refuse_requests(app, msg))
+            # As long as it is there to be closed, it can be asked for.
+            app.extensions["portico"] = self
+            self._refusing.callback(app.extensions.pop, "portico", None)
 
     def init_app(self, app: Flask) -> None:
         """Open the host for a Flask application: `app.extensions["portico"]`.
@@ -130,14 +176,15 @@ class Portico:
 
         Raises:
             MissingExtraError: Flask is not installed.
-            HostError: this host or another one is open in this process.
+            HostError: this host is open, or another one is just being opened.
         """
         from portico.sources.flask import watch_requests  # noqa: PLC0415 - needs an extra
 
         with app.app_context():
             self.open()
-            register_blueprints(app, self.manager)
+            self._pages.register(app, self.manager)
         stack = self._stack()
+        self._app = app
         app.extensions["portico"] = self
         stack.callback(app.extensions.pop, "portico", None)
         stack.callback(watch_requests(app, before=self.plugins.check, after=self.plugins.settle))
@@ -150,16 +197,35 @@ class Portico:
         """Return a plugin's name; a class that was not known is from now on.
 
         Raises:
-            PluginError: it is neither a name nor a plugin class.
+            PluginError: it is neither a name nor a plugin class, or another plugin has its name.
         """
         if isinstance(plugin, str):
             return plugin
         candidate = candidate_from_class(plugin)
         self.manager.add(candidate)
+        _check_same(self.manager.candidate(candidate.name), candidate)
         return candidate.name
 
+    def _find(self) -> Iterable[Candidate]:
+        lying_there = self._folder.candidates().values() if self._folder else ()
+        brought = self._brought() if callable(self._brought) else self._brought
+        # An installed plugin is not shadowed by a file of its name, nor by what was found elsewhere.
+        return first_of_each_name([*self._given, *discover().values(), *brought, *lying_there]).values()
+
     def close(self) -> None:
-        """Undo everything, the last thing first; what was switched by hand stays remembered. Can be opened again."""
+        """Undo everything, the last thing first; what was switched by hand stays remembered. Can be opened again.
+
+        Raises:
+            HostError: it is just being opened.
+        """
+        if self._is_opening:
+            msg = "cannot close the host while it is being opened; wait until open() has returned"
+            raise HostError(msg)
+        self._refusing.close()
+        self._close()
+
+    def _close(self) -> None:
+        self._app = None
         undo, self._undo = self._undo, None
         if undo is not None:
             undo.close()
@@ -190,3 +256,43 @@ def current_host() -> Portico:
         msg = "no host is open in this process; open() one first"
         raise HostError(msg)
     return _open[0]
+
+
+def _name_of(plugin: object) -> str:
+    return plugin if isinstance(plugin, str) else candidate_from_class(plugin).name
+
+
+def _candidates_of_classes(plugins: object) -> list[Candidate]:
+    if isinstance(plugins, str) or not isinstance(plugins, Sequence):
+        msg = f"cannot use {plugins!r} as a list of plugins; give a list, such as ['audit']"
+        raise PluginError(msg)
+    found: dict[str, Candidate] = {}
+    for each in plugins:
+        if not isinstance(each, str):
+            candidate = candidate_from_class(each)
+            _check_same(found.setdefault(candidate.name, candidate), candidate)
+    return list(found.values())
+
+
+def _check_same(known: Candidate, candidate: Candidate) -> None:
+    """Check that two candidates of one name are the same plugin.
+
+    Raises:
+        PluginError: they are not.
+    """
+    is_same = known.load() is candidate.load() if known.at_hand else known.origin == candidate.origin
+    if not is_same:
+        msg = f"two plugins are called {candidate.name!r}: {known.origin} and {candidate.origin}; rename one"
+        raise PluginError(msg)
+
+
+def _caller() -> str:
+    """Return the file and line of whoever is outside of Portico."""
+    frame = sys._getframe(1)  # noqa: SLF001 - there is no other way to know who calls
+    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def _is_ours(module: Any) -> bool:
+    return isinstance(module, str) and (module in {"portico", "contextlib"} or module.startswith("portico."))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from portico.errors import PluginError, UnknownPluginError
 from portico.host.processes import Processes
 from portico.plugins import Desired, PluginManager, PluginState, PluginStatus, ProcessReport, StateStore
+from portico.signals import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,11 +69,15 @@ class PluginService:
     def enable(self, name: str) -> PluginStatus:
         """Enable a plugin and remember it. One that was quarantined is on probation: its next failure is one too many.
 
+        One that was installed since the start is found.
+
         Raises:
             UnknownPluginError: no such plugin is installed.
             PluginError: it failed, and nothing of it is connected; or the choice could not be stored, and the plugin
                 is as it was.
         """
+        if name not in self._manager:
+            self._manager.rescan()
         was = self._manager.get(name)
         status = self._manager.enable(name)
         try:
@@ -108,6 +113,7 @@ class PluginService:
         if state is not PluginState.ENABLED:
             msg = f"cannot quarantine {name!r}: it is {state}; only an enabled plugin can be quarantined"
             raise PluginError(msg)
+        cause = one_line(cause)
         self._save(name, Desired(enabled=True, quarantine=cause))
         return self._manager.quarantine(name, cause)
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 import os
 import socket
+from collections import defaultdict
 from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from portico.errors import PluginError
 from portico.plugins import Desired, PluginManager, PluginState, PluginStatus, ProcessReport, StateStore
 from portico.signals import Mutex
 
@@ -81,18 +81,28 @@ class Processes:
                 logger.exception("the report of this process could not be withdrawn; it expires")
 
     def of(self, name: str) -> tuple[ProcessReport, ...]:
-        """Return every process's word on one plugin, this one's first."""
+        """Return every process's word on one plugin, this one's first; one that does not know it needs a restart."""
         here = self._word(self._manager.get(name))
-        others = [each for each in self._store.reports() if each.plugin == name and each.process != here.process]
-        return (here, *sorted(others, key=lambda each: each.process))
+        others = {
+            # Whatever else it has said: that of the plugin comes last, if there is any.
+            each.process: each if each.plugin == name else _without(name, each)
+            for each in sorted(self._store.reports(), key=lambda each: (each.process, each.plugin == name))
+            if each.process != here.process
+        }
+        return (here, *others.values())
 
     def differing(self) -> frozenset[str]:
         """Return the plugins whose state is another one in another process."""
-        here = process_name()
+        here = {status.name: status.state for status in self._manager.list()}
+        others: dict[str, dict[str, str]] = defaultdict(dict)
+        for each in self._store.reports():
+            others[each.process][each.plugin] = each.state
+        others.pop(process_name(), None)
         return frozenset(
-            each.plugin
-            for each in self._store.reports()
-            if each.process != here and each.plugin in self._manager and each.state != self._manager.state(each.plugin)
+            name
+            for name, state in here.items()
+            for said in others.values()
+            if said.get(name, PluginState.DISABLED) != state
         )
 
     # -- following ----------------------------------------------------------------------------------------------
@@ -101,11 +111,11 @@ class Processes:
         revision = self._store.revision()
         if revision == self._revision:
             return
-        changed = {
-            name: desired
-            for name, desired in self._store.load().items()
-            if desired.revision != self._applied.get(name) and name in self._manager
-        }
+        stored = self._store.load().items()
+        changed = {name: desired for name, desired in stored if desired.revision != self._applied.get(name)}
+        if any(desired.enabled and name not in self._manager for name, desired in changed.items()):
+            self._manager.rescan()
+        changed = {name: desired for name, desired in changed.items() if name in self._manager}
         # Before it is tried: what fails here is not tried again and again.
         self._applied |= {name: desired.revision for name, desired in changed.items()}
         self._revision = revision
@@ -113,10 +123,11 @@ class Processes:
         self._carry_out(changed)
 
     def _carry_out(self, changed: Mapping[str, Desired]) -> None:
-        try:
-            self._manager.disable_all(name for name, desired in changed.items() if not desired.enabled)
-        except PluginError as error:
-            logger.error("could not follow another process: %s", error)  # noqa: TRY400 - it says it all
+        refused = self._manager.disable_unneeded(name for name, desired in changed.items() if not desired.enabled)
+        for name, error in refused.items():
+            logger.error("could not follow another process: %s", error)
+            # Tried again with the next change: that may be of the plugin that requires it.
+            del self._applied[name]
         for name, desired in changed.items():
             if desired.quarantine is not None and self._manager.state(name) is not PluginState.QUARANTINED:
                 self._manager.quarantine(name, desired.quarantine)
@@ -144,8 +155,16 @@ class Processes:
             failure=status.failure.error if status.failure else None,
             failures=status.failures,
             needs_restart=status.needs_restart,
+            requires=status.requires,
             seen_at=datetime.now(UTC),
         )
+
+
+def _without(name: str, word: ProcessReport) -> ProcessReport:
+    """Return what a process that does not know a plugin would say of it, going by what it says of another one."""
+    return ProcessReport(
+        word.process, name, PluginState.DISABLED, None, 0, needs_restart=True, seen_at=word.seen_at, requires=()
+    )
 
 
 def process_name() -> str:

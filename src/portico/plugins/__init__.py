@@ -1,6 +1,6 @@
 """Interfaces, discovery and life cycle of plugins. Sends no signals and keeps no state of its own."""
 
-from portico.plugins.discovery import GROUP, Candidate, candidate_from_class, discover
+from portico.plugins.discovery import GROUP, Candidate, candidate_from_class, discover, first_of_each_name
 from portico.plugins.folder import PluginFolder
 from portico.plugins.interfaces import (
     IAppRegister,
@@ -48,5 +48,6 @@ __all__ = [
     "SubscriptionStatus",
     "candidate_from_class",
     "discover",
+    "first_of_each_name",
     "implements",
 ]

@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
+import re
 from dataclasses import dataclass, field
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, distributions
 from typing import TYPE_CHECKING, Final
 
 from portico.errors import PluginError
 from portico.plugins.plugin import Plugin
+from portico.signals import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
+
+    _Facts = dict[str, str | list[str]]
+    """What a distribution says of itself: its metadata, as `importlib.metadata` gives it as JSON."""
 
 logger = logging.getLogger(__name__)
 
 GROUP: Final = "portico.plugins"
 """The entry-point group that plugins are announced in: `name = "package.module:PluginClass"`."""
 
+_LONGEST_NAME: Final = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A plugin that is installed, whether or not it is enabled."""
+    """A plugin that is installed, whether or not it is enabled.
+
+    Raises:
+        PluginError: nothing can be called so: the name stands in addresses, in listings and in the store.
+    """
 
     name: str
     origin: str
@@ -35,25 +45,50 @@ class Candidate:
     url: str | None = None
     at_hand: bool = False
     """Whether it is a class of the application itself, the modules around which are not the plugin's."""
+    problem: str | None = None
+    """Why it cannot be enabled as it is, if that is known without importing it."""
+
+    def __post_init__(self) -> None:
+        """Check the name."""
+        wrong = _wrong_with_name(self.name)
+        if wrong:
+            msg = f"a plugin of {self.origin!r} cannot be called {self.name!r}: {wrong}; rename it"
+            raise PluginError(msg)
 
     @property
     def module(self) -> str | None:
         """The module that is imported for it, where the modules around that are the plugin's too."""
-        return None if self.at_hand else self.origin.partition(":")[0]
+        return None if self.at_hand or self.problem else self.origin.partition(":")[0]
+
+
+def unusable(name: str, origin: str, problem: str) -> Candidate:
+    """Return a candidate that is listed, and that fails when it is enabled, with what is wrong with it."""
+
+    def load() -> object:
+        raise PluginError(problem)
+
+    return Candidate(name, origin, load, problem=problem)
 
 
 def discover(group: str = GROUP) -> dict[str, Candidate]:
     """Return the plugins that installed distributions announce, by name, importing none of them.
 
-    Of two of the same name the first found is used, and the other reported in the log.
+    Of two of the same name the first found is used, and the other reported in the log. So is what cannot be read or
+    used: it stops nobody else.
     """
+    # What a distribution of several plugins says of itself describes none of them.
+    return first_of_each_name(
+        candidate
+        for facts, found in _announcing(group)
+        for entry_point in found
+        if (candidate := _from_entry_point(entry_point, facts, alone=len(found) == 1))
+    )
+
+
+def first_of_each_name(candidates: Iterable[Candidate]) -> dict[str, Candidate]:
+    """Return candidates by name; of two of one name the first is used, and the other reported in the log."""
     found: dict[str, Candidate] = {}
-    announced = list(entry_points(group=group))
-    distributions = Counter(entry_point.dist.name for entry_point in announced if entry_point.dist)
-    for entry_point in announced:
-        # What a distribution of several plugins says of itself describes none of them.
-        alone = entry_point.dist is not None and distributions[entry_point.dist.name] == 1
-        candidate = _from_entry_point(entry_point, alone=alone)
+    for candidate in candidates:
         known = found.setdefault(candidate.name, candidate)
         if known.origin != candidate.origin:
             logger.warning(
@@ -69,7 +104,7 @@ def candidate_from_class(plugin_class: object) -> Candidate:
     """Return the candidate for a plugin class that is at hand, named by its `name` attribute or its own name.
 
     Raises:
-        PluginError: it is no plugin class.
+        PluginError: it is no plugin class, or its name cannot be one.
     """
     if not (isinstance(plugin_class, type) and issubclass(plugin_class, Plugin)):
         msg = f"cannot use {plugin_class!r} as a plugin; give an installed plugin's name or a subclass of Plugin"
@@ -87,28 +122,70 @@ def candidate_from_class(plugin_class: object) -> Candidate:
 def first_line(plugin_class: object) -> str | None:
     """Return the first line of a class's own docstring."""
     doc = getattr(plugin_class, "__doc__", None)
-    return doc.strip().splitlines()[0].strip() if isinstance(doc, str) and doc.strip() else None
+    return one_line(doc.strip().splitlines()[0]) if isinstance(doc, str) and doc.strip() else None
 
 
-def _from_entry_point(entry_point: EntryPoint, *, alone: bool) -> Candidate:
-    if entry_point.dist is None:
-        return Candidate(entry_point.name, entry_point.value, entry_point.load)
-    facts = entry_point.dist.metadata.json
-    return Candidate(
-        entry_point.name,
-        entry_point.value,
-        entry_point.load,
-        version=entry_point.dist.version,
-        summary=_text(facts.get("summary")) if alone else None,
-        author=_text(facts.get("author") or facts.get("author_email")),
-        url=_homepage(facts),
+def _announcing(group: str) -> Iterator[tuple[_Facts, list[EntryPoint]]]:
+    """Yield what distributions say of themselves and announce in a group; of two of one name the first on the path."""
+    seen: set[object] = set()
+    for dist in distributions():
+        try:
+            found = [each for each in dist.entry_points if each.group == group]
+            facts = dist.metadata.json if found else {}
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with somebody's files
+            # Its name may be what cannot be read, and where it lies is not public.
+            where = one_line(str(getattr(dist, "_path", dist)))
+            problem = one_line(f"{type(error).__name__}: {error}")
+            logger.warning("left out what %s announces, which cannot be read: %s", where, problem)
+            continue
+        name = re.sub(r"[-_.]+", "-", _text(facts.get("name")) or str(id(dist))).lower()
+        if found and name not in seen:
+            seen.add(name)
+            yield facts, found
+
+
+def _from_entry_point(entry_point: EntryPoint, facts: _Facts, *, alone: bool) -> Candidate | None:
+    parsed = EntryPoint.pattern.match(entry_point.value)
+    if parsed is None:
+        origin = one_line(entry_point.value)
+        return _named(lambda: unusable(entry_point.name, origin, f"{origin!r} is not of the form module:Class"))
+    # Without extras and blanks: it is compared with names of modules.
+    origin = ":".join(part for part in parsed.group("module", "attr") if part)
+    return _named(
+        lambda: Candidate(
+            entry_point.name,
+            origin,
+            entry_point.load,
+            version=_text(facts.get("version")),
+            summary=_text(facts.get("summary")) if alone else None,
+            author=_text(facts.get("author") or facts.get("author_email")),
+            url=_homepage(facts),
+        )
     )
 
 
-def _homepage(facts: dict[str, str | list[str]]) -> str | None:
+def _named(make: Callable[[], Candidate]) -> Candidate | None:
+    try:
+        return make()
+    except PluginError as error:
+        logger.warning("left out a plugin: %s", error)
+        return None
+
+
+def _wrong_with_name(name: str) -> str | None:
+    if not name.strip():
+        return "it is empty"
+    if one_line(name) != name:
+        return "it has blanks at its ends, or characters that cannot be printed"
+    if "/" in name or name in {".", ".."} or name.endswith(".json"):
+        return "its page would have no address of its own"
+    return f"it is longer than {_LONGEST_NAME} characters" if len(name) > _LONGEST_NAME else None
+
+
+def _homepage(facts: _Facts) -> str | None:
     links = dict(link.split(", ", 1) for link in facts.get("project_url", ()) if ", " in link)
-    return _text(facts.get("home_page")) or links.get("Homepage") or next(iter(links.values()), None)
+    return _text(facts.get("home_page") or links.get("Homepage") or next(iter(links.values()), None))
 
 
 def _text(value: str | list[str] | None) -> str | None:
-    return value if isinstance(value, str) else None
+    return one_line(value) if isinstance(value, str) else None

@@ -12,7 +12,7 @@ from portico.plugins.dependencies import required_by
 from portico.plugins.interfaces import IPluginBootstrap, ISignal
 from portico.plugins.listing import introduction
 from portico.plugins.parts import parts_of
-from portico.plugins.plugin import check_interfaces
+from portico.plugins.plugin import check_interfaces, undeclared_interfaces
 from portico.plugins.status import Stage
 from portico.plugins.subscriptions import read_mapping
 from portico.signals import is_failure
@@ -61,6 +61,9 @@ def load(managed: Managed) -> None:
                 parts = parts_of(loaded)
             managed.requires = required_by(parts)
             managed.parts = parts
+            for part in parts:
+                for text in undeclared_interfaces(part):
+                    managed.notebook.write("interface", text, about=text)
 
 
 def connect(managed: Managed) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from portico.errors import ConfigurationError, PluginError
-from portico.plugins.discovery import Candidate
-from portico.signals import Undo, Undoing
+from portico.plugins.discovery import Candidate, unusable
+from portico.signals import Undo, Undoing, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
+
+
+logger = logging.getLogger(__name__)
 
 
 class PluginFolder:
@@ -31,9 +36,16 @@ class PluginFolder:
             raise ConfigurationError(msg)
 
     def candidates(self) -> dict[str, Candidate]:
-        """Return its plugins by name, sorted."""
-        names = sorted(name for each in self.path.iterdir() if (name := _module_name(each)))
-        return {name: Candidate(name, name, self._loader(name)) for name in names}
+        """Return its plugins by name, sorted; what cannot be imported for its name is among them, as unusable."""
+        found = {}
+        for stem in sorted(stem for each in self.path.iterdir() if (stem := _stem(each))):
+            try:
+                candidate = self._candidate(stem)
+            except PluginError as error:
+                logger.warning("left out a plugin of the folder: %s", error)
+            else:
+                found[candidate.name] = candidate
+        return found
 
     def open(self) -> Undo:
         """Let its modules be imported, also by one another; return what undoes it.
@@ -43,6 +55,12 @@ class PluginFolder:
         entry = str(self.path)
         sys.path.append(entry)
         return Undoing(lambda: sys.path.remove(entry) if entry in sys.path else None)
+
+    def _candidate(self, stem: str) -> Candidate:
+        if stem.isidentifier() and not iskeyword(stem):
+            return Candidate(stem, stem, self._loader(stem))
+        name = one_line(stem)
+        return unusable(name, name, f"{name!r} is no name of a module; use letters, digits and _ only")
 
     def _loader(self, name: str) -> Callable[[], ModuleType]:
         def load() -> ModuleType:
@@ -56,7 +74,8 @@ class PluginFolder:
         return load
 
 
-def _module_name(path: Path) -> str | None:
-    name = path.stem if path.suffix == ".py" and path.is_file() else path.name
-    is_module = path.suffix == ".py" or (path / "__init__.py").is_file()
-    return name if is_module and name.isidentifier() and not name.startswith("_") else None
+def _stem(path: Path) -> str | None:
+    is_package = (path / "__init__.py").is_file()
+    stem = path.name if is_package else path.stem
+    is_module = is_package or (path.suffix == ".py" and path.is_file())
+    return stem if is_module and not stem.startswith(("_", ".")) else None

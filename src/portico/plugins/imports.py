@@ -106,20 +106,23 @@ class ImportWatch(MetaPathFinder):
         self._packages: Final[dict[str, set[str]]] = {}
         """The modules of plugins by the package around them."""
         for managed in plugins:
-            module = managed.candidate.module
-            if module:
-                self._add(module, managed)
-                package = module.rpartition(".")[0]
-                if package:
-                    self._add(package, managed)
-                    self._packages.setdefault(package, set()).add(module)
+            self.add(managed)
+
+    def add(self, managed: Managed) -> None:
+        """Take one more plugin, and tell it where its modules are."""
+        module = managed.candidate.module
+        if module:
+            self._add(module, managed)
+            package = module.rpartition(".")[0]
+            if package:
+                self._add(package, managed)
+                self._packages.setdefault(package, set()).add(module)
 
     def _add(self, root: str, managed: Managed) -> None:
-        self._homes.setdefault(root, Home(root)).holders.append(managed)
-
-    def homes_of(self, managed: Managed) -> list[Home]:
-        """Return where a plugin's modules are."""
-        return [home for home in self._homes.values() if managed in home.holders]
+        home = self._homes.setdefault(root, Home(root))
+        home.holders.append(managed)
+        home.holders.sort(key=lambda each: each.rank)
+        managed.homes.append(home)
 
     def open(self) -> None:
         """Watch imports, and find out what was connected before."""
@@ -178,7 +181,8 @@ class ImportWatch(MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Find nothing, but let the body of a plugin's module run in the plugin's scope."""
-        if not any(fullname == root or fullname.startswith(f"{root}.") for root in self._homes):
+        # A copy: plugins may be added meanwhile.
+        if not any(fullname == root or fullname.startswith(f"{root}.") for root in list(self._homes)):
             return None
         spec = _found_by_others(self, fullname, path, target)
         home = self.home_of(fullname, spec) if spec and spec.loader else None

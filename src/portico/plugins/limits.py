@@ -11,6 +11,8 @@ class Limits:
 
     failures_in_a_row: int | None = 5
     """A receiver that fails so often without a success in between has its plugin quarantined; None: never."""
+    window_seconds: float = 600
+    """So many failures within this time are too many as well, whatever succeeds in between; 0: only those in a row."""
     probation_receptions: int = 10
     """How many good receptions end a probation. During it, the first failure quarantines again."""
     slow_seconds: float | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from portico.plugins.interfaces import IAppRegister
+from portico.signals import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,4 +49,4 @@ def introduction(parts: Iterable[object]) -> Introduction:
 
 def _text(said: Mapping[str, Any], *keys: str) -> str | None:
     found = next((said[key] for key in keys if said.get(key)), None)
-    return None if found is None else str(found)
+    return None if found is None else one_line(str(found))

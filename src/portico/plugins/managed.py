@@ -11,7 +11,6 @@ from portico.plugins.foreign import ForeignPort
 from portico.plugins.listing import Introduction
 from portico.plugins.names import near_misses
 from portico.plugins.notes import Notebook
-from portico.plugins.quarantine import Guard
 from portico.plugins.status import Failure, PluginState, PluginStatus, Quarantine, Stage, SubscriptionStatus
 from portico.signals import Ownership
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from portico.plugins.imports import Home
     from portico.plugins.limits import Limits
     from portico.plugins.names import Orphans
+    from portico.plugins.quarantine import Guard
     from portico.signals import Signal, Subscription
 
 
@@ -39,8 +39,7 @@ class Managed:
         self,
         candidate: Candidate,
         rank: int,
-        limits: Limits,
-        due: Callable[[], object],
+        guard: Guard,
         takers: Sequence[Taker] = (),
     ) -> None:
         self.candidate: Final = candidate
@@ -54,6 +53,8 @@ class Managed:
         self.blueprints: tuple[tuple[str | None, Any], ...] = ()
         self.registered = False
         """Whether its blueprints are part of the application."""
+        self.lasting: tuple[str, ...] = ()
+        """What of them stays there while it is off, in words."""
         self.homes: Final[list[Home]] = []
         """Where its modules are: what those connect at import is suspended and resumed, never cancelled."""
         self.imported: Final = Ownership(candidate.name, rank=rank)
@@ -63,8 +64,10 @@ class Managed:
         self._takers: Final = takers
         self._taken: Final = ExitStack()
         self.foreign: Final = ForeignPort(self._failed_elsewhere)
-        self.guard: Final = Guard(candidate.name, limits, due)
+        self.guard: Final = guard
         self.notebook: Final = Notebook()
+        if candidate.problem:
+            self.notebook.write("unusable", candidate.problem)
         self.quarantine: Quarantine | None = None
         self.suspended = False
         """Whether its subscriptions are there and suspended, so that they need only be resumed."""
@@ -179,6 +182,7 @@ class Managed:
             on_probation=self.guard.on_probation,
             needs_restart=self.needs_restart,
             notes=self.notebook.notes,
+            lasting=self.lasting,
         )
 
     @property

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, suppress
+from importlib import invalidate_caches
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from portico.errors import PluginError, ReceiverError
 from portico.plugins.imports import ImportWatch
 from portico.plugins.leaks import leaks
 from portico.plugins.limits import Limits
+from portico.plugins.managed import Managed, Taker
 from portico.plugins.names import Orphans
+from portico.plugins.quarantine import Guard
 from portico.plugins.roster import Roster
 from portico.plugins.slow import watch_slow
 from portico.plugins.state import Desired
 from portico.plugins.status import Failure, PluginState, PluginStatus, Stage
 from portico.plugins.switching import Switching
-from portico.signals import Mutex, PayloadChange, ReceiverFailure, describe_receiver, guard_payloads
+from portico.signals import Mutex, PayloadChange, ReceiverFailure, describe_receiver, guard_payloads, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from portico.plugins.blueprints import Typed
     from portico.plugins.discovery import Candidate
-    from portico.plugins.managed import Taker
 
 
 class PluginManager:
@@ -35,6 +38,8 @@ class PluginManager:
         order: Sequence[str] = (),
         limits: Limits | None = None,
         takers: Sequence[Taker] = (),
+        find: Callable[[], Iterable[Candidate]] = tuple,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         """Take the plugins that there are; none is imported yet.
 
@@ -43,15 +48,18 @@ class PluginManager:
             order: names, in the order in which their receivers are called; the others follow, sorted by name.
             limits: how much of a plugin is borne.
             takers: each is given every plugin that is enabled, and takes from it what it brings besides subscriptions.
+            find: returns every installed plugin, those that were installed since included.
+            clock: seconds, of any zero.
         """
         self.limits: Final = limits or Limits()
+        self._takers: Final = tuple(takers)
+        self._clock: Final = clock
         self._changing: Final = Mutex()
-        self._plugins: Final = Roster(candidates, order, self.limits, self._settle_if_free, takers)
+        self._plugins: Final = Roster(candidates, order, self._manage)
         self._imports: Final = ImportWatch(self._plugins)
-        for managed in self._plugins:
-            managed.homes.extend(self._imports.homes_of(managed))
         self._orphans: Final = Orphans()
         self._switching: Final = Switching(self._plugins, self._imports, self._orphans)
+        self._find: Final = find
         self._unsaved: Final[dict[str, Desired]] = {}
         self._undo: ExitStack | None = None
 
@@ -84,6 +92,14 @@ class PluginManager:
             msg = f"plugin {name!r} was not imported yet; enable it first"
             raise PluginError(msg).about(plugin=name)
         return managed.parts[0]
+
+    def candidate(self, name: str) -> Candidate:
+        """Return where a plugin comes from.
+
+        Raises:
+            UnknownPluginError: no such plugin is installed.
+        """
+        return self._plugins.find(name).candidate
 
     def state(self, name: str) -> PluginState:
         """Return whether a plugin is at work.
@@ -131,9 +147,16 @@ class PluginManager:
                     self._undo.callback(guard_payloads(self._note_change))
 
     def add(self, candidate: Candidate) -> None:
-        """Take one more plugin, whose receivers come last; one of that name that is known already is kept."""
+        """Take one more plugin, in its place in the order, else last; one of that name that is known is kept."""
         with self._changing:
-            self._plugins.add(candidate)
+            if candidate.name not in self._plugins:
+                self._imports.add(self._plugins.add(candidate))
+
+    def rescan(self) -> None:
+        """Look again for plugins: those that were installed since are taken."""
+        invalidate_caches()
+        for candidate in self._find():
+            self.add(candidate)
 
     def enable(self, name: str, *, probation: bool = False) -> PluginStatus:
         """Enable a plugin as a whole; an enabled one is left as it is. One that is quarantined is on probation then.
@@ -148,16 +171,22 @@ class PluginManager:
         return managed.status(self._orphans, self.limits)
 
     def check_enabled(self, name: str) -> None:
-        """Check that a plugin that was to be enabled is.
+        """Check that a plugin that was to be enabled is, or is on the way.
 
         Raises:
             UnknownPluginError: no such plugin is installed.
-            PluginError: it failed; the message says how.
+            PluginError: it failed, or was switched off meanwhile; the message says how.
         """
         managed = self._plugins.find(name)
-        if managed.state is not PluginState.ENABLED and managed.failure:
+        if self._switching.is_on_or_under_way(managed):
+            return
+        if managed.state is PluginState.FAILED and managed.failure:
             msg = f"cannot enable {name!r}: it failed at {managed.failure.stage}: {managed.failure.error}"
-            raise PluginError(msg).about(plugin=name, stage=managed.failure.stage)
+            stage = managed.failure.stage
+        else:
+            msg = f"cannot enable {name!r}: it was {managed.state} while it was being enabled, by its own code perhaps"
+            stage = None
+        raise PluginError(msg).about(plugin=name, stage=stage)
 
     def enable_all(self, names: Iterable[str], *, probation: Collection[str] = ()) -> None:
         """Enable plugins, each after those it requires: first all mappings, then every `bootstrap`.
@@ -197,6 +226,18 @@ class PluginManager:
             for name in self._switching.disable_all(list(names)):
                 self._unsaved.pop(name, None)
 
+    def disable_unneeded(self, names: Iterable[str]) -> dict[str, PluginError]:
+        """Disable several plugins, but for those that enabled plugins require; return why not, for each of these.
+
+        Raises:
+            UnknownPluginError: no such plugin is installed; none was disabled then.
+        """
+        with self._changing:
+            wanted = list(names)
+            refused = self._switching.needed(wanted)
+            self.disable_all(name for name in wanted if name not in refused)
+            return refused
+
     def check_unneeded(self, name: str) -> None:
         """Check that no enabled plugin requires this one.
 
@@ -224,7 +265,7 @@ class PluginManager:
             if undo is not None:
                 undo.close()
             for managed in self._plugins:
-                managed.registered = False
+                managed.registered, managed.lasting = False, ()
 
     # -- failures -----------------------------------------------------------------------------------------------
 
@@ -278,7 +319,20 @@ class PluginManager:
                 managed.registered = True
         return [(managed.name, managed.blueprints) for managed in waiting]
 
+    def note_lasting(self, name: str, things: Sequence[str]) -> None:
+        """Take down what a plugin put into the application that stays there while it is off.
+
+        Args:
+            name: the plugin.
+            things: what it is, in words.
+        """
+        self._plugins.find(name).lasting = tuple(map(one_line, things))
+
     # -- inside -------------------------------------------------------------------------------------------------
+
+    def _manage(self, candidate: Candidate, rank: int) -> Managed:
+        guard = Guard(candidate.name, self.limits, self._settle_if_free, self._clock)
+        return Managed(candidate, rank, guard, self._takers)
 
     def _settle_if_free(self) -> None:
         # Called after a dispatch, in any thread: whoever changes something just now settles at its end.

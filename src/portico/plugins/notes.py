@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from portico.signals import Mutex
+from portico.signals import Mutex, one_line
 
 _KEPT: Final = 20
 
@@ -20,7 +20,7 @@ class Note:
     kind: str
     """What is wrong, in one word: `slow`, `subscriptions`, `listing`, `payload`, ..."""
     text: str
-    """The last occasion, for a person to read. No payload values."""
+    """The last occasion, in one line, for a person to read. No payload values."""
     count: int = 1
 
 
@@ -33,6 +33,7 @@ class Notebook:
 
     def write(self, kind: str, text: str, *, about: str = "") -> None:
         """Note something. What is of the same kind and `about` the same is one note that counts."""
+        kind, text = one_line(kind), one_line(text)
         with self._lock:
             known = self._notes.pop((kind, about), None)
             note = Note(datetime.now(UTC), kind, text)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from portico.plugins.interfaces import IPluginObserver
 from portico.plugins.status import Failure, PluginState, Stage
-from portico.signals import is_failure
+from portico.signals import is_failure, log_failure
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -38,4 +38,6 @@ def tell_observers(moment: str, about: Managed, plugins: Iterable[Managed], *, a
                     if not is_failure(error):
                         raise
                     managed.fail(Failure.of(Stage.OBSERVER, error))
-                    logger.exception("plugin %s failed in %s of plugin %s", managed.name, moment, about.name)
+                    log_failure(
+                        logger, "plugin %s failed in %s of plugin %s", managed.name, moment, about.name, error=error
+                    )

@@ -137,6 +137,19 @@ def check_interfaces(plugin: object) -> None:
                 raise PluginError(msg)
 
 
+def undeclared_interfaces(plugin: object) -> list[str]:
+    """Return in words which of Portico's interfaces a plugin has methods of without declaring them: nobody asks it."""
+    declared = {name for interface in interfaces_of(plugin) for name in interface.methods()} | {"__call__"}
+    return [
+        f"it has {name}(), which nobody calls: declare implements({interface.__name__})"
+        for interface in Interface.__subclasses__()
+        # Methods of other people's interfaces may be called as anything is.
+        if interface.__module__.startswith("portico.")
+        for name in interface.methods()
+        if name not in declared and hasattr(type(plugin), name)
+    ]
+
+
 def _callable_like(method: Any, wanted: Any) -> bool:
     try:
         signature = inspect.signature(method)

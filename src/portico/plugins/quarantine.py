@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from portico.signals import Mutex, receiver_key
@@ -13,29 +14,37 @@ if TYPE_CHECKING:
     from portico.signals import Receiver, SendReport, Signal, Undo
 
 
+_TWO_MINUTES: Final = 120
+
+
 class _Suspect:
-    """A receiver that failed and has not been seen to succeed since."""
+    """A receiver that failed in the last time, or has not been seen to succeed since."""
 
     def __init__(self, signal: Signal[...], receiver: Receiver) -> None:
         self.signal: Final = signal
         self.receiver: Final = receiver
-        self.failures = 0
+        self.in_a_row = 0
+        self.moments: Final[list[float]] = []
+        """When it failed, within the window."""
 
     def is_at(self, signal: Signal[...], receiver: Receiver) -> bool:
         return self.signal is signal and _same(self.receiver, receiver)
 
 
 class Guard:
-    """Counts the failures in a row of each receiver of one plugin.
+    """Counts the failures of each receiver of one plugin: in a row, and in a window of time.
 
     A signal is tapped from the first failure of a receiver there until its next success, and during a probation: only
     so are successes seen. What is decided is carried out after the dispatch, when `due` is called.
     """
 
-    def __init__(self, owner: str, limits: Limits, due: Callable[[], object]) -> None:
+    def __init__(
+        self, owner: str, limits: Limits, due: Callable[[], object], clock: Callable[[], float] = monotonic
+    ) -> None:
         self._owner: Final = owner
         self._limits: Final = limits
         self._due: Final = due
+        self._clock: Final = clock
         self._suspects: Final[list[_Suspect]] = []
         self._taps: Final[dict[Signal[...], Undo]] = {}
         self._lock: Final = Mutex()
@@ -84,25 +93,44 @@ class Guard:
             if suspect is None:
                 suspect = _Suspect(signal, receiver)
                 self._suspects.append(suspect)
-            suspect.failures += 1
-            self._judge(suspect.failures, error)
+            suspect.in_a_row += 1
+            suspect.moments.append(self._clock())
+            self._judge(suspect, error)
+            self._forget_what_is_long_ago()
             self._watch(signal)
 
     def failed_elsewhere(self, error: str) -> None:
         """Count a failure at another library's signal, where successes are never seen: it matters on probation only."""
         with self._lock:
             if self.on_probation:
-                self._judge(1, error)
+                self._condemn("on probation", error)
 
     @property
     def _always(self) -> bool:
         return self.on_probation or self._limits.failures_in_a_row == 1
 
-    def _judge(self, failures: int, error: str) -> None:
-        limit = 1 if self.on_probation else self._limits.failures_in_a_row
-        if limit is not None and failures >= limit and self.verdict is None:
-            times = "on probation" if self.on_probation else "once" if limit == 1 else f"{failures} times in a row"
-            self.verdict = f"failed {times}: {error}"
+    def _judge(self, suspect: _Suspect, error: str) -> None:
+        limit, window = self._limits.failures_in_a_row, self._limits.window_seconds
+        lately = [moment for moment in suspect.moments if moment > self._clock() - window]
+        if self.on_probation:
+            self._condemn("on probation", error)
+        elif limit is not None and suspect.in_a_row >= limit:
+            self._condemn("once" if limit == 1 else f"{suspect.in_a_row} times in a row", error)
+        elif limit is not None and len(lately) >= limit:
+            within = f"{window / 60:g} minutes" if window >= _TWO_MINUTES else f"{window:g} seconds"
+            self._condemn(f"{len(lately)} times within {within}", error)
+
+    def _condemn(self, how: str, error: str) -> None:
+        if self.verdict is None:
+            self.verdict = f"failed {how}: {error}"
+
+    def _forget_what_is_long_ago(self) -> None:
+        begin = self._clock() - self._limits.window_seconds
+        for suspect in self._suspects:
+            # No more of them than are counted: without a limit it may fail for ever.
+            counted = suspect.moments[-(self._limits.failures_in_a_row or 1) :]
+            suspect.moments[:] = [moment for moment in counted if moment > begin]
+        self._suspects[:] = [each for each in self._suspects if each.moments or each.in_a_row]
 
     def _watch(self, signal: Signal[...]) -> None:
         if signal not in self._taps:
@@ -121,14 +149,16 @@ class Guard:
             self._due()
 
     def _succeeded(self, signal: Signal[...], receiver: Receiver) -> None:
-        self._suspects[:] = [each for each in self._suspects if not each.is_at(signal, receiver)]
+        for suspect in self._suspects:
+            if suspect.is_at(signal, receiver):
+                suspect.in_a_row = 0
         if self.on_probation and self.verdict is None:
             self._to_prove -= 1
             self._proved = not self.on_probation
 
     def _idle(self, signal: Signal[...]) -> Undo | None:
         """Return what detaches the tap from a signal at which there is nothing left to see."""
-        if self._always or any(each.signal is signal for each in self._suspects):
+        if self._always or any(each.signal is signal and each.in_a_row for each in self._suspects):
             return None
         return self._taps.pop(signal, None)
 

@@ -6,43 +6,42 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from portico.errors import UnknownPluginError
-from portico.plugins.managed import Managed, Taker
 from portico.plugins.status import PluginState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from portico.plugins.discovery import Candidate
-    from portico.plugins.limits import Limits
+    from portico.plugins.managed import Managed
 
 
 class Roster:
     """The plugins of one manager."""
 
     def __init__(
-        self,
-        candidates: Iterable[Candidate],
-        order: Sequence[str],
-        limits: Limits,
-        due: Callable[[], object],
-        takers: Sequence[Taker],
+        self, candidates: Iterable[Candidate], order: Sequence[str], make: Callable[[Candidate, int], Managed]
     ) -> None:
+        """Take plugins.
+
+        Args:
+            candidates: all of them.
+            order: names, in the order of their receivers; the others follow, sorted by name.
+            make: puts a plugin under management, given its rank.
+        """
         known = {candidate.name: candidate for candidate in candidates}
-        names = [name for name in dict.fromkeys(order) if name in known]
-        names += sorted(known.keys() - set(names))
-        self.limits: Final = limits
-        self._due: Final = due
-        self._takers: Final = tuple(takers)
+        # A place is kept for those that are not installed yet.
+        self._places: Final = {name: place for place, name in enumerate(dict.fromkeys(order), start=1)}
+        self._make: Final = make
         self.by_name: Final[dict[str, Managed]] = {}
-        for name in names:
+        for name in sorted(known):
             self.add(known[name])
 
-    def add(self, candidate: Candidate) -> None:
-        """Take one more plugin, whose receivers come last; one of that name that is known already is kept."""
-        if candidate.name not in self.by_name:
-            # Ranks are given once, so that a plugin that was off and on again is back in its old place.
-            rank = len(self.by_name) + 1
-            self.by_name[candidate.name] = Managed(candidate, rank, self.limits, self._due, self._takers)
+    def add(self, candidate: Candidate) -> Managed:
+        """Take one more plugin, whose receivers come in the given order or last."""
+        # Ranks are given once, so that a plugin that was off and on again is back in its old place.
+        rank = self._places.setdefault(candidate.name, len(self._places) + 1)
+        managed = self.by_name[candidate.name] = self._make(candidate, rank)
+        return managed
 
     def find(self, name: str) -> Managed:
         """Return a plugin.
@@ -58,7 +57,11 @@ class Roster:
     def unknown(self, name: str) -> str:
         """Return the message for a name that no installed plugin has."""
         close = get_close_matches(name, self.by_name, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"installed are: {', '.join(self.by_name) or 'none'}"
+        hint = (
+            f"did you mean {close[0]!r}?"
+            if close
+            else f"installed are: {', '.join(managed.name for managed in self) or 'none'}"
+        )
         return f"no plugin is called {name!r}; {hint}"
 
     def requires(self, name: str) -> tuple[str, ...]:
@@ -72,7 +75,7 @@ class Roster:
         return {managed.name for managed in self if managed.state is PluginState.ENABLED}
 
     def __iter__(self) -> Iterator[Managed]:
-        return iter(list(self.by_name.values()))
+        return iter(sorted(self.by_name.values(), key=lambda managed: managed.rank))
 
     def __contains__(self, name: object) -> bool:
         return name in self.by_name

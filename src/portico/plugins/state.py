@@ -41,6 +41,8 @@ class ProcessReport:
     failures: int
     needs_restart: bool
     seen_at: datetime
+    requires: tuple[str, ...] = ()
+    """The plugins that it cannot work without, as far as the process knows: it has to be imported there."""
 
 
 class StateStore(Protocol):

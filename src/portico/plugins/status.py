@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from portico.plugins.foreign import foreign_label
-from portico.signals import ANY, Subscription, describe_receiver
+from portico.signals import ANY, Subscription, describe_receiver, one_line, traceback_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,7 @@ class Failure:
     at: datetime
     stage: Stage
     error: str
-    """Type and message of the exception, in one line."""
+    """Type and message of the exception, in one line; what cannot be printed is escaped, in the traceback too."""
     traceback: str
     signal: str | None = None
     """Which signal its receiver failed on."""
@@ -63,10 +63,10 @@ class Failure:
         return cls(
             at=datetime.now(UTC),
             stage=stage,
-            error=" ".join("".join(traceback.format_exception_only(error)).split()),
-            traceback="".join(traceback.format_exception(error)),
-            signal=signal,
-            receiver=receiver,
+            error=one_line("".join(traceback.format_exception_only(error))),
+            traceback=traceback_of(error),
+            signal=None if signal is None else one_line(signal),
+            receiver=None if receiver is None else one_line(receiver),
         )
 
 
@@ -88,8 +88,8 @@ class SubscriptionStatus:
     def of(cls, subscription: Subscription, *, orphaned: bool = False) -> SubscriptionStatus:
         """Describe a subscription."""
         return cls(
-            signal=subscription.signal.label,
-            receiver=describe_receiver(subscription.receiver),
+            signal=one_line(subscription.signal.label),
+            receiver=one_line(describe_receiver(subscription.receiver)),
             sender=_describe_sender(subscription.sender_key, subscription.sender_ref),
             order=subscription.order,
             orphaned=orphaned,
@@ -101,8 +101,8 @@ class SubscriptionStatus:
         sender = connection.sender
         key = ANY if sender is ANY else sender if isinstance(sender, str) else object()
         return cls(
-            signal=foreign_label(connection.signal),
-            receiver=describe_receiver(connection.receiver),
+            signal=one_line(foreign_label(connection.signal)),
+            receiver=one_line(describe_receiver(connection.receiver)),
             sender=_describe_sender(key, lambda: sender),
             order=0,
         )
@@ -147,6 +147,8 @@ class PluginStatus:
     """It brings web pages that become part of the application at the next start only."""
     notes: tuple[Note, ...] = ()
     """What was noticed about it, the latest first."""
+    lasting: tuple[str, ...] = ()
+    """What it put into the application that stays there while it is off: template filters, commands, in words."""
 
 
 def _describe_sender(key: object, ref: Callable[[], object] | None) -> str:
@@ -161,4 +163,4 @@ def _describe_sender(key: object, ref: Callable[[], object] | None) -> str:
     if sender is None:
         return "a sender that is gone" if ref else "None"
     kind = sender if isinstance(sender, type) else type(sender)
-    return f"{kind.__module__}.{kind.__qualname__}" + ("" if kind is sender else " object")
+    return one_line(f"{kind.__module__}.{kind.__qualname__}") + ("" if kind is sender else " object")

@@ -11,6 +11,7 @@ from portico.plugins.dependencies import in_order
 from portico.plugins.enabling import StepFailed, bootstrap, connect, load, missing, step
 from portico.plugins.observers import tell_observers
 from portico.plugins.status import Failure, PluginState, Quarantine, Stage
+from portico.signals import log_failure, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -30,22 +31,27 @@ class Switching:
         self._roster: Final = roster
         self._imports: Final = imports
         self._orphans: Final = orphans
+        self._under_way: Final[set[Managed]] = set()
+        """Those that are being enabled. Switched off meanwhile, by their own code perhaps, they are so no more."""
 
     def enable_all(self, names: Iterable[str], probation: Collection[str]) -> None:
         """Enable plugins, each after those it requires: first all mappings, then every `bootstrap`."""
         wanted = {self._roster.find(name) for name in names}
-        off = [managed for managed in self._roster if managed in wanted and managed.state is not PluginState.ENABLED]
+        off = [managed for managed in self._roster if managed in wanted and not self.is_on_or_under_way(managed)]
         suspended = [managed for managed in off if managed.suspended]
+        self._under_way.update(off)
         try:
-            self._enable(off, probation)
+            self._enable_these(off, probation)
         except BaseException:
             # No failure of a plugin: Ctrl-C, say. Whatever is not enabled by now is as it was.
             for managed in off:
                 if managed.state is not PluginState.ENABLED:
                     (managed.suspend if managed in suspended else managed.undo)()
             raise
+        finally:
+            self._under_way.difference_update(off)
 
-    def _enable(self, off: Sequence[Managed], probation: Collection[str]) -> None:
+    def _enable_these(self, off: Sequence[Managed], probation: Collection[str]) -> None:
         loaded = {managed.name: managed for managed in off if self._attempt(managed, load)}
         self._imports.sweep()
         # What is suspended is resumed, and none of its own code runs.
@@ -61,6 +67,10 @@ class Switching:
             if self._attempt(managed, self._bootstrap if managed in fresh else self._check_still_there):
                 self._enabled(managed)
 
+    def is_on_or_under_way(self, managed: Managed) -> bool:
+        """Tell whether a plugin is enabled, or is just being enabled."""
+        return managed.state is PluginState.ENABLED or managed in self._under_way
+
     def disable_all(self, names: Iterable[str]) -> Collection[str]:
         """Disable several plugins, each before those it requires; return their names.
 
@@ -71,10 +81,25 @@ class Switching:
         wanted = {managed.name: managed for managed in map(self._roster.find, names)}
         for name in wanted:
             self.check_unneeded(name, besides=wanted)
-        for name in reversed(in_order(list(self._roster.by_name), self._roster.requires)):
+        for name in reversed(in_order([managed.name for managed in self._roster], self._roster.requires)):
             if name in wanted:
                 self._disable(wanted[name])
         return wanted
+
+    def needed(self, names: Iterable[str]) -> dict[str, PluginError]:
+        """Return those of several plugins that could not be disabled, were the others disabled together, and why."""
+        wanted = dict.fromkeys(names)
+        needed: dict[str, PluginError] = {}
+        while True:
+            for name in wanted:
+                try:
+                    self.check_unneeded(name, besides=wanted)
+                except PluginError as error:
+                    needed[name] = error
+            if not needed.keys() & wanted.keys():
+                return needed
+            # What stays may itself require another one of them.
+            wanted = {name: None for name in wanted if name not in needed}
 
     def check_unneeded(self, name: str, *, besides: Collection[str] = ()) -> None:
         """Check that no enabled plugin requires this one.
@@ -99,12 +124,16 @@ class Switching:
         if managed.state is PluginState.ENABLED:
             self._imports.sweep()
             managed.suspend()
+        elif managed in self._under_way:
+            self._under_way.discard(managed)
+            managed.undo()
         managed.state = PluginState.QUARANTINED
-        managed.quarantine = Quarantine(datetime.now(UTC), cause)
-        logger.warning("quarantined plugin %s: it %s", managed.name, cause)
+        managed.quarantine = Quarantine(datetime.now(UTC), one_line(cause))
+        logger.warning("quarantined plugin %s: it %s", managed.name, managed.quarantine.cause)
 
     def fail(self, managed: Managed, failure: Failure) -> None:
         """Undo a plugin that turned out not to work, and leave it in the state *failed*."""
+        self._under_way.discard(managed)
         managed.fail(failure)
         managed.undo()
         managed.state, managed.quarantine = PluginState.FAILED, None
@@ -112,20 +141,26 @@ class Switching:
     # -- steps --------------------------------------------------------------------------------------------------
 
     def _attempt(self, managed: Managed, act: Callable[[Managed], None]) -> bool:
+        if managed not in self._under_way:
+            return False
         try:
             act(managed)
         except StepFailed as failed:
             if isinstance(failed.error, PorticoError):
                 failed.error.about(plugin=managed.name, stage=failed.stage)
             self.fail(managed, Failure.of(failed.stage, failed.error))
-            logger.error(  # noqa: TRY400 - the traceback of the plugin, not of the wrapper
+            log_failure(
+                logger,
                 "plugin %s failed at %s and was not enabled; the others go on",
                 managed.name,
                 failed.stage,
-                exc_info=failed.error,
+                error=failed.error,
             )
             return False
-        return True
+        if managed not in self._under_way and managed.state is not PluginState.ENABLED:
+            managed.undo()  # Its own code had it switched off, perhaps, and went on connecting.
+            managed.notebook.write("switched", f"it was {managed.state} while it was being enabled")
+        return managed in self._under_way
 
     def _connect(self, managed: Managed, there: set[str], connected: Collection[Managed]) -> None:
         self._check_requirements(managed, there)
@@ -152,6 +187,7 @@ class Switching:
             raise StepFailed(Stage.REQUIREMENTS, problem)
 
     def _enabled(self, managed: Managed) -> None:
+        self._under_way.discard(managed)
         managed.state, managed.quarantine = PluginState.ENABLED, None
         managed.guard.watch(managed.signals)
         self._orphans.watch(managed.signals)
@@ -160,6 +196,7 @@ class Switching:
 
     def _disable(self, managed: Managed) -> None:
         was_enabled = managed.state is PluginState.ENABLED
+        self._under_way.discard(managed)
         if was_enabled:
             tell_observers("before_unload", managed, self._roster)
             self._imports.sweep()

@@ -13,7 +13,7 @@ def make_host(settings: Settings, state: StateStore | None = None) -> Portico:
     if not settings.ckan_extensions:
         return _host(settings, state)
     ckan.install(_ckan_config(settings))
-    host = _host(settings, state, candidates=ckan.candidates())
+    host = _host(settings, state, candidates=ckan.candidates)
     ckan.manage(host, settings.plugins)
     return host
 

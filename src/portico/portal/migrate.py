@@ -37,20 +37,36 @@ def upgrade_database(database: Database) -> str:
 
 
 def is_up_to_date(database: Database) -> bool:
-    """Whether the database has the tables of this version. Asks and makes nothing, not even an empty SQLite file.
+    """Whether the database has the tables of this version, or none. Makes nothing, not even an empty SQLite file.
 
     Raises:
-        ConfigurationError: the database cannot be opened.
+        ConfigurationError: the database cannot be opened, or has the tables of another version.
     """
     file = database.url.database
     if database.is_sqlite and file and not Path(file).exists():
         return False
     with database.opening(), database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == newest_revision()
+        revision = MigrationContext.configure(connection).get_current_revision()
+    if revision is not None and revision != newest_revision():
+        raise ConfigurationError(_of_another_version(revision))
+    return revision is not None
 
 
 def newest_revision() -> str:
     """The revision that this version of the portal brings a database to."""
+    return _scripts().get_current_head() or ""
+
+
+def _of_another_version(revision: str) -> str:
+    if any(script.revision == revision for script in _scripts().walk_revisions()):
+        return "the database has not the tables of this version; run: portico db upgrade"
+    return (
+        f"a newer Portico wrote the database: it is at revision {revision!r}, and this one knows those up to "
+        f"{newest_revision()!r}; use the newer one"
+    )
+
+
+def _scripts() -> ScriptDirectory:
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
-    return ScriptDirectory.from_config(config).get_current_head() or ""
+    return ScriptDirectory.from_config(config)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, ForeignKey, Index, MetaData, String, Text, TypeDecorator
+from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Index, MetaData, String, Text, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 from sqlalchemy.types import TypeEngine
 
@@ -144,6 +144,7 @@ class PluginReport(Base):
     failure: Mapped[str | None] = mapped_column(Text)
     failures: Mapped[int]
     needs_restart: Mapped[bool]
+    requires: Mapped[list[str]] = mapped_column(JSON)
     seen_at: Mapped[datetime]
 
 

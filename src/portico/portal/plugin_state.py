@@ -69,6 +69,7 @@ class DatabaseStateStore:
                     failure=report.failure,
                     failures=report.failures,
                     needs_restart=report.needs_restart,
+                    requires=list(report.requires),
                     seen_at=self._clock(),
                 )
                 for report in reports
@@ -101,6 +102,7 @@ def _report(row: PluginReport) -> ProcessReport:
         failure=row.failure,
         failures=row.failures,
         needs_restart=row.needs_restart,
+        requires=tuple(row.requires),
         seen_at=row.seen_at,
     )
 

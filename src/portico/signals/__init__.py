@@ -7,6 +7,7 @@ from portico.signals.identity import BoundReference, bound
 from portico.signals.isolation import is_failure
 from portico.signals.namespace import Namespace, namespaces
 from portico.signals.ownership import Ownership
+from portico.signals.printable import log_failure, one_line, printable, traceback_of
 from portico.signals.receivers import (
     Receiver,
     describe_receiver,
@@ -48,10 +49,14 @@ __all__ = [
     "is_coroutine_function",
     "is_failure",
     "is_generator_function",
+    "log_failure",
     "namespaces",
     "observe_failures",
+    "one_line",
+    "printable",
     "receiver_key",
     "sender_key",
     "snapshot_with",
     "tap",
+    "traceback_of",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from portico.signals.printable import log_failure, one_line
 from portico.signals.receivers import describe_receiver
 from portico.signals.undo import Undoing
 
@@ -37,16 +38,16 @@ def log_exception(message: str, *arguments: object, error: BaseException) -> Non
     """Log an exception that nobody else will see."""
     import logging  # noqa: PLC0415 - costs more to import than the whole engine, and most sends do not fail
 
-    logging.getLogger("portico.signals").error(message, *arguments, exc_info=error)
+    log_failure(logging.getLogger("portico.signals"), message, *arguments, error=error)
 
 
 def report_failure(failure: ReceiverFailure) -> None:
     """Log a failure and tell the observers."""
     log_exception(
         "receiver %s of %s failed in %s",
-        describe_receiver(failure.receiver),
+        one_line(describe_receiver(failure.receiver)),
         f"plugin {failure.owner}" if failure.owner else "no plugin",
-        failure.signal.label,
+        one_line(failure.signal.label),
         error=failure.error,
     )
     for observer in list(_observers.values()):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from weakref import ref
 
 from portico.signals.failures import log_exception
+from portico.signals.printable import one_line
 from portico.signals.records import Reception, SendReport
 from portico.signals.serial import Mutex, in_forked_child
 from portico.signals.undo import Undoing
@@ -91,7 +92,7 @@ class Recording:
             except RecursionError:
                 raise  # A tap that sends what it taps: going on would double the work at every level.
             except Exception as failure:  # noqa: BLE001 - it watches; the send is none of its business
-                log_exception("a tap failed on %s", self._signal.label, error=failure)
+                log_exception("a tap failed on %s", one_line(self._signal.label), error=failure)
 
 
 class TapPoint:

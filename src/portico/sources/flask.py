@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from portico.builtin import request_finished, request_started
-from portico.errors import MissingExtraError
+from portico.errors import HostError, MissingExtraError
 from portico.signals import Undo, Undoing
 
 try:
@@ -17,6 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _FINISHED: Final = "portico.request_finished"
+
+
+def refuse_requests(app: flask.Flask, why: str) -> Undo:
+    """Let every request to `app` fail with a `HostError`; return what undoes it."""
+
+    def refuse(_: flask.Flask, **__: Any) -> None:
+        raise HostError(why)
+
+    flask.request_started.connect(refuse, sender=app, weak=False)
+    return Undoing(lambda: flask.request_started.disconnect(refuse, sender=app))
 
 
 def watch_requests(
