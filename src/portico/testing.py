@@ -1,10 +1,11 @@
-"""For tests of code that sends or receives: captures sends, takes subscriptions back, finds leaked ones.
+"""Captures sends, takes subscriptions back and finds leaked ones, for tests of code that sends or receives.
 
 Installed with Portico, it is a pytest plugin: its fixtures are there without an import. It is not used at run time.
 """
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -99,22 +100,37 @@ def capture_sends() -> Iterator[Callable[..., Captured]]:
         undo()
 
 
+def _left_behind(before: set[Subscription]) -> list[Subscription]:
+    """Return what was connected since and would be connected again if the test ran again.
+
+    What the body of a module connects it connects once: no later import would do it again, so the test that happened to
+    be the first to import the module must not take it away from the others.
+    """
+    return [
+        subscription
+        for subscription in subscriptions()
+        if subscription not in before and not (subscription.at_import and subscription.module in sys.modules)
+    ]
+
+
 @pytest.fixture
 def isolated_subscriptions() -> Iterator[None]:
-    """Take back, when the test is over, every subscription made in it."""
+    """Take back, when the test is over, every subscription made in it, but for those of a module that it imported."""
     before = set(subscriptions())
     yield
-    for subscription in subscriptions():
-        if subscription not in before:
-            subscription.cancel()
+    for subscription in _left_behind(before):
+        subscription.cancel()
 
 
 @pytest.fixture
 def no_leaked_subscriptions() -> Iterator[None]:
-    """Fail the test if it leaves a subscription behind, and take that back, so that no other test sees it."""
+    """Fail the test if it leaves a subscription behind, and take that back, so that no other test sees it.
+
+    What a module connects at its first import is no leak.
+    """
     before = set(subscriptions())
     yield
-    leaked = [subscription for subscription in subscriptions() if subscription not in before]
+    leaked = _left_behind(before)
     names = [repr(subscription) for subscription in leaked]
     for subscription in leaked:
         subscription.cancel()

@@ -128,6 +128,52 @@ def test_a_test_that_leaks_a_subscription_fails_and_the_next_one_does_not_see_it
     )
 
 
+SHOP = """
+from portico.signals import Namespace
+
+placed = Namespace("acme-in-pytester-first-import").signal("placed")
+
+@placed.connect
+def count(sender):
+    return "counted"
+
+def connect_more():
+    placed.connect(lambda sender: "more")
+"""
+
+FIRST_IMPORTS = """
+def send():
+    import first_import_{policy}_shop as shop
+    return shop.placed.collect()
+
+def test_imports_it_first():
+    assert send() == ["counted"]
+
+def test_finds_what_the_import_connected():
+    assert send() == ["counted"]
+
+def test_connects_more():
+    import first_import_{policy}_shop as shop
+    shop.connect_more()
+    assert send() == ["counted", "more"]
+
+def test_finds_no_more_than_the_import_connected():
+    assert send() == ["counted"]
+"""
+
+
+@pytest.mark.parametrize(("policy", "errors"), [("isolate", 0), ("fail", 1)])
+def test_what_a_first_import_connects_is_kept_for_later_tests(
+    pytester: pytest.Pytester, policy: str, errors: int
+) -> None:
+    pytester.makepyfile(**{f"first_import_{policy}_shop": SHOP, f"test_{policy}": FIRST_IMPORTS.format(policy=policy)})
+    pytester.makeini(f"[pytest]\nportico_leaks = {policy}\n")
+
+    result = pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider")
+
+    result.assert_outcomes(passed=4, errors=errors)
+
+
 def test_allowed_leaks_are_left_alone(pytester: pytest.Pytester) -> None:
     run(pytester, "allowed", "allow").assert_outcomes(passed=1, failed=1)
 

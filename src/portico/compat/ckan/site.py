@@ -11,6 +11,7 @@ from portico.compat.ckan.interfaces import IConfigDeclaration, IConfigurable, IC
 from portico.errors import HostError
 from portico.host import Portico, current_host
 from portico.plugins import PluginState
+from portico.signals import is_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -103,8 +104,10 @@ class Site:
         if starting.error is None:
             try:
                 starting.context.run(act, self.services[name])
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - raised when it is this plugin's turn
-                starting.error = error
+            except BaseException as error:
+                if not is_failure(error):
+                    raise
+                starting.error = error  # Raised when it is this plugin's turn.
 
 
 def declare_options(plugin: Plugin, values: dict[str, Any]) -> None:
