@@ -11,8 +11,8 @@ from time import perf_counter, time
 from typing import TYPE_CHECKING, Any, Final, Self
 from weakref import ref
 
+from portico.signals.escaping import one_line
 from portico.signals.failures import log_exception
-from portico.signals.printable import one_line
 from portico.signals.records import Reception, SendReport
 
 if TYPE_CHECKING:
