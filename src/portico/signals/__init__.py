@@ -1,13 +1,13 @@
 """The engine: declares signals, connects receivers to them, and calls these. Standard library only."""
 
 from portico.signals.declaration import REQUIRED, Declaration, Field
+from portico.signals.escaping import log_failure, one_line, printable, traceback_of
 from portico.signals.failures import observe_failures
 from portico.signals.guard import Mutable, guard_payloads, snapshot_with
 from portico.signals.identity import BoundReference, bound
 from portico.signals.isolation import is_failure
 from portico.signals.namespace import Namespace, namespaces
 from portico.signals.ownership import Ownership
-from portico.signals.printable import log_failure, one_line, printable, traceback_of
 from portico.signals.receivers import (
     Receiver,
     describe_receiver,

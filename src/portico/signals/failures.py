@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from portico.signals.printable import log_failure, one_line
+from portico.signals.escaping import log_failure, one_line
 from portico.signals.receivers import describe_receiver
 from portico.signals.undo import Undoing
 

@@ -10,8 +10,8 @@ from time import perf_counter, time
 from typing import TYPE_CHECKING, Any, Final, Self
 from weakref import ref
 
+from portico.signals.escaping import one_line
 from portico.signals.failures import log_exception
-from portico.signals.printable import one_line
 from portico.signals.records import Reception, SendReport
 from portico.signals.serial import Mutex, in_forked_child
 from portico.signals.undo import Undoing

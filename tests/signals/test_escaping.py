@@ -73,7 +73,7 @@ def test_the_record_carries_the_exception_and_the_place_that_logged_it(caplog: p
     (record,) = caplog.records
     assert record.exc_info is not None
     assert record.exc_info[1] is error
-    assert (record.filename, record.levelname) == ("test_printable.py", "ERROR")
+    assert (record.filename, record.levelname) == ("test_escaping.py", "ERROR")
 
 
 def test_a_logger_that_is_off_is_told_nothing(caplog: pytest.LogCaptureFixture) -> None:
