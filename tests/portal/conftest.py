@@ -74,6 +74,12 @@ def each_database_url(request: pytest.FixtureRequest, database_url: str) -> str:
 
 
 @pytest.fixture
+def each_portal(start_portal: StartPortal, each_database_url: str) -> RunningPortal:
+    """A portal in this process, once on SQLite and once on PostgreSQL."""
+    return start_portal(database_url=each_database_url)
+
+
+@pytest.fixture
 def serve(each_database_url: str, mail_server: MailServer, tmp_path: Path) -> Iterator[Serve]:
     """Start a portal with gunicorn, on SQLite and on PostgreSQL."""
     with ExitStack() as running:

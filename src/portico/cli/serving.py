@@ -37,13 +37,12 @@ def listen(host: str, port: int, *, or_next: bool = False) -> socket.socket:
 
 def serve(app: Flask, listener: socket.socket) -> None:
     """Answer requests until Ctrl-C or SIGTERM; both are the ordinary way to stop, and return."""
-    proxied = bool(app.extensions["portal"].settings.trusted_proxies)
     server = create_server(
         app,
         sockets=[listener],
         threads=THREADS,
         ident="portico",
-        clear_untrusted_proxy_headers=not proxied,  # ProxyFix reads them, and trusts no more than it is told
+        clear_untrusted_proxy_headers=False,  # the portal drops those that it does not trust
     )
     try:
         server.run()

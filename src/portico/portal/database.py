@@ -1,5 +1,7 @@
 """The portal's database: SQLite or PostgreSQL behind one object. Knows no table."""
 
+import logging
+import math
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -7,14 +9,33 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeftError
 from sqlalchemy.orm import Session, sessionmaker
 
 from portico.errors import ConfigurationError, MissingExtraError
 from portico.sources.sqlalchemy import watch_writes
 
+log = logging.getLogger(__name__)
+
 BUSY_TIMEOUT_SECONDS = 10
+QUIET_SECONDS = 60
 WAL_RETRY_SECONDS = 0.02
+# What SQLite says of its file, not of a statement.
+SQLITE_OUTAGES = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_READONLY,
+    }
+)
 # Any number, as long as it is the same in each process that changes the schema.
 SCHEMA_LOCK = 0x706F7274
 
@@ -44,6 +65,7 @@ class Database:
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         # Actions have to know whether there is anything to wait for a commit for: reading begins a transaction, too.
         watch_writes(self._sessions)
+        self._outage_noted = -math.inf
 
     @property
     def is_sqlite(self) -> bool:
@@ -82,9 +104,28 @@ class Database:
         with self.changing_schema() as connection:
             metadata.create_all(connection)
 
+    def note_outage(self, error: Exception) -> None:
+        """Say in the log that the database cannot be used: once, until it has been usable for a minute."""
+        now = time.monotonic()
+        if now - self._outage_noted > QUIET_SECONDS:
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            log.error("the database cannot be used, requests are answered with 503: %s", " ".join(str(cause).split()))
+        self._outage_noted = now
+
     def close(self) -> None:
         """Close every pooled connection. The object can be used again afterwards."""
         self.engine.dispose()
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether a database could not be used, whatever was asked of it: it is away, locked, full or broken."""
+    if isinstance(error, NoConnectionLeftError):
+        return True
+    if isinstance(error, DBAPIError) and isinstance(error.orig, sqlite3.Error):
+        code = getattr(error.orig, "sqlite_errorcode", None)
+        # The low byte says what, the others say where.
+        return code is not None and code & 0xFF in SQLITE_OUTAGES
+    return isinstance(error, OperationalError | InterfaceError)
 
 
 def begin_writing(session: Session) -> None:
