@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, make_url
@@ -44,7 +45,8 @@ class Database:
     """Connections and sessions of one database.
 
     Args:
-        url: `sqlite:///file.db`, or `postgresql://user:password@host/name`.
+        url: `sqlite:///file.db`, where `?timeout=30` at its end is how long a writer waits for another one, in seconds
+            (10 if left out); or `postgresql://user:password@host/name`.
 
     Raises:
         ConfigurationError: the URL cannot be understood.
@@ -65,6 +67,7 @@ class Database:
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         # Actions have to know whether there is anything to wait for a commit for: reading begins a transaction, too.
         watch_writes(self._sessions)
+        self._noting = Lock()
         self._outage_noted = -math.inf
 
     @property
@@ -107,10 +110,12 @@ class Database:
     def note_outage(self, error: Exception) -> None:
         """Say in the log that the database cannot be used: once, until it has been usable for a minute."""
         now = time.monotonic()
-        if now - self._outage_noted > QUIET_SECONDS:
+        with self._noting:
+            is_news = now - self._outage_noted > QUIET_SECONDS
+            self._outage_noted = now
+        if is_news:
             cause = error.orig if isinstance(error, DBAPIError) else error
             log.error("the database cannot be used, requests are answered with 503: %s", " ".join(str(cause).split()))
-        self._outage_noted = now
 
     def close(self) -> None:
         """Close every pooled connection. The object can be used again afterwards."""
@@ -151,7 +156,9 @@ def _make_engine(url: URL) -> Engine:
     # hide_parameters: what an exception says ends up in the log, and hashes and addresses are among them.
     if url.get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True, hide_parameters=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, hide_parameters=True)
+    if "timeout" not in url.query:
+        url = url.update_query_dict({"timeout": str(BUSY_TIMEOUT_SECONDS)})
+    engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
 

@@ -51,7 +51,7 @@ def test_json_as_deep_as_programs_write_it_reaches_the_action(admin: Visitor) ->
     assert answer.get_json()["error"]["fields"] == {"q": ["Use a text"]}
 
 
-UNUSABLE = {
+UNUSABLE: dict[str | bytes, str] = {
     f'{{"limit": {"1" * 5000}}}': "a number has more than 64 bits",
     f'{{"limit": -{"9" * 20}}}': "a number has more than 64 bits",
     '{"limit": 1e999}': "a number is too large",
