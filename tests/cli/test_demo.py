@@ -180,7 +180,7 @@ def test_another_address_than_loopback_is_refused_before_anything_is_made(tmp_pa
     finished = run("--host", "0.0.0.0", "--data", str(tmp_path / "demo"))  # noqa: S104 - to be refused
 
     assert finished.returncode == 1
-    assert finished.stderr.startswith("Error: cannot start with these settings: host is '0.0.0.0'")
+    assert finished.stderr.startswith("Error: cannot start with these settings: host (as given): is '0.0.0.0'")
     assert not (tmp_path / "demo").exists()
 
 
@@ -205,6 +205,18 @@ def test_a_broken_database_is_refused_in_one_line_and_kept(tmp_path: Path) -> No
         finished.stderr == f"Error: cannot open the database sqlite:///{tmp_path}/portal.db: file is not a database\n"
     )
     assert (tmp_path / "portal.db").read_text().startswith("no database")
+
+
+def test_the_folder_that_a_person_names_is_the_one_that_is_used(start: Start, tmp_path: Path) -> None:
+    name = "mine?x=1#2 %41&é'"
+    before = set(tmp_path.iterdir())
+
+    demo = start(data=name)
+    assert httpx.get(demo.url).status_code == 200
+    demo.stop()
+
+    assert set(tmp_path.iterdir()) - before == {tmp_path / name}
+    assert (tmp_path / name / "portal.db").read_bytes().startswith(b"SQLite format 3")
 
 
 def test_the_mail_server_is_loopback_only_and_takes_mail(start: Start, tmp_path: Path) -> None:

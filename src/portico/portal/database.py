@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 BUSY_TIMEOUT_SECONDS = 10
 QUIET_SECONDS = 60
 WAL_RETRY_SECONDS = 0.02
+URL_ADVICE = "cannot be used; write sqlite:///file.db or postgresql://user:password@host/name"
 # What SQLite says of its file, not of a statement.
 SQLITE_OUTAGES = frozenset(
     {
@@ -55,15 +56,13 @@ class Database:
 
     def __init__(self, url: str) -> None:
         try:
-            self.url = _with_driver(make_url(url))
+            self.url = read_url(url)
             self.engine = _make_engine(self.url)
         except ModuleNotFoundError as error:
             raise MissingExtraError(str(error.name), "postgresql") from error
         except ArgumentError as error:
             # Its text may hold the URL, and the URL a password.
-            raise ConfigurationError(
-                "database_url cannot be used; write sqlite:///file.db or postgresql://user:password@host/name"
-            ) from error
+            raise ConfigurationError(f"database_url {URL_ADVICE}") from error
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         # Actions have to know whether there is anything to wait for a commit for: reading begins a transaction, too.
         watch_writes(self._sessions)
@@ -144,7 +143,13 @@ def begin_writing(session: Session) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _with_driver(url: URL) -> URL:
+def read_url(text: str) -> URL:
+    """The URL of a database that the portal can use, with its driver.
+
+    Raises:
+        ArgumentError: it is none; the message may hold the URL, and so a password.
+    """
+    url = make_url(text)
     if url.drivername in {"postgres", "postgresql"}:
         return url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() in {"sqlite", "postgresql"}:
