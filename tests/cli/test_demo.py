@@ -25,9 +25,10 @@ def submit(client: httpx.Client, path: str, **typed: str) -> None:
 class Demo:
     """`portico demo` in a process of its own, up to the moment it says where to go."""
 
-    def __init__(self, data: Path, *arguments: str) -> None:
+    def __init__(self, data: Path, *arguments: str, **environment: str) -> None:
         self.process = subprocess.Popen(
             [*COMMAND, "demo", "--data", str(data), *arguments],
+            env=os.environ | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -76,8 +77,8 @@ Start = Callable[..., Demo]
 def start(tmp_path: Path) -> Iterator[Start]:
     with ExitStack() as running:
 
-        def start(*arguments: str, port: int = 0, data: str = "demo") -> Demo:
-            demo = Demo(tmp_path / data, "--port", str(port), *arguments)
+        def start(*arguments: str, port: int = 0, data: str = "demo", **environment: str) -> Demo:
+            demo = Demo(tmp_path / data, "--port", str(port), *arguments, **environment)
             running.callback(demo.kill)
             return demo
 
@@ -128,6 +129,19 @@ def test_each_signal_is_a_line(start: Start) -> None:
 
     (line,) = [line for line in out.splitlines() if "core:failed_login" in line]
     assert re.search(r"'nobody' +audit/write_down [\d.]+ ms ok", line)
+
+
+def test_a_terminal_of_another_encoding_is_shown_what_it_has_no_character_for(start: Start) -> None:
+    demo = start(data="größe", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+    with demo.signed_in("Novák", "wrong password"):
+        pass
+
+    code, out, _ = demo.stop()
+
+    assert code == 0
+    assert demo.said.isascii()
+    assert r"gr\xf6\xdfe,kept" in re.sub(r"[\s|]", "", demo.said)  # a long path is folded
+    assert r"core:failed_login  'Nov\xe1k'  audit/write_down" in out
 
 
 def test_a_taken_port_is_said_and_the_next_one_used(start: Start) -> None:

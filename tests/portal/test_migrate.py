@@ -63,6 +63,8 @@ def test_a_database_of_a_newer_version_is_refused(empty_database: Database) -> N
 
     with pytest.raises(ConfigurationError, match="was it written by a newer Portico"):
         upgrade_database(empty_database)
+    with pytest.raises(ConfigurationError, match=r"is at revision '9999'.* was it written by a newer Portico"):
+        is_up_to_date(empty_database)
 
 
 def test_looking_whether_a_database_is_up_to_date_makes_nothing(empty_database: Database) -> None:

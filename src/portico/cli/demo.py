@@ -54,7 +54,7 @@ def command(*, fresh: bool, port: int, host: str, data: Path) -> None:
     """
     if isinstance(sys.stdout, TextIOWrapper):
         # Each line when it happens, in a pipe too; and what the terminal has no character for is no reason to stop.
-        sys.stdout.reconfigure(line_buffering=True, errors="replace")
+        sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
     folder = DemoFolder(data)
     with stopped_by_signals():
         run_demo(folder, host=host, port=port, fresh=fresh)

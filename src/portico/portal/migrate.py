@@ -40,17 +40,27 @@ def is_up_to_date(database: Database) -> bool:
     """Whether the database has the tables of this version. Asks and makes nothing, not even an empty SQLite file.
 
     Raises:
-        ConfigurationError: the database cannot be opened.
+        ConfigurationError: the database cannot be opened, or a newer Portico wrote it.
     """
     file = database.url.database
     if database.is_sqlite and file and not Path(file).exists():
         return False
     with database.opening(), database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == newest_revision()
+        revision = MigrationContext.configure(connection).get_current_revision()
+    if revision is not None and revision not in {script.revision for script in _scripts().walk_revisions()}:
+        raise ConfigurationError(
+            f"cannot use the database: it is at revision {revision!r}, which this version does not know;"
+            " was it written by a newer Portico?"
+        )
+    return revision == newest_revision()
 
 
 def newest_revision() -> str:
     """The revision that this version of the portal brings a database to."""
+    return _scripts().get_current_head() or ""
+
+
+def _scripts() -> ScriptDirectory:
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
-    return ScriptDirectory.from_config(config).get_current_head() or ""
+    return ScriptDirectory.from_config(config)
