@@ -25,9 +25,10 @@ def submit(client: httpx.Client, path: str, **typed: str) -> None:
 class Demo:
     """`portico demo` in a process of its own, up to the moment it says where to go."""
 
-    def __init__(self, data: Path, *arguments: str) -> None:
+    def __init__(self, data: Path, *arguments: str, **environment: str) -> None:
         self.process = subprocess.Popen(
             [*COMMAND, "demo", "--data", str(data), *arguments],
+            env=os.environ | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -76,8 +77,8 @@ Start = Callable[..., Demo]
 def start(tmp_path: Path) -> Iterator[Start]:
     with ExitStack() as running:
 
-        def start(*arguments: str, port: int = 0, data: str = "demo") -> Demo:
-            demo = Demo(tmp_path / data, "--port", str(port), *arguments)
+        def start(*arguments: str, port: int = 0, data: str = "demo", **environment: str) -> Demo:
+            demo = Demo(tmp_path / data, "--port", str(port), *arguments, **environment)
             running.callback(demo.kill)
             return demo
 
@@ -130,6 +131,19 @@ def test_each_signal_is_a_line(start: Start) -> None:
     assert re.search(r"'nobody' +audit/write_down [\d.]+ ms ok", line)
 
 
+def test_a_terminal_of_another_encoding_is_shown_what_it_has_no_character_for(start: Start) -> None:
+    demo = start(data="größe", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+    with demo.signed_in("Novák", "wrong password"):
+        pass
+
+    code, out, _ = demo.stop()
+
+    assert code == 0
+    assert demo.said.isascii()
+    assert r"gr\xf6\xdfe,kept" in re.sub(r"[\s|]", "", demo.said)  # a long path is folded
+    assert r"core:failed_login  'Nov\xe1k'  audit/write_down" in out
+
+
 def test_a_taken_port_is_said_and_the_next_one_used(start: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -180,7 +194,7 @@ def test_another_address_than_loopback_is_refused_before_anything_is_made(tmp_pa
     finished = run("--host", "0.0.0.0", "--data", str(tmp_path / "demo"))  # noqa: S104 - to be refused
 
     assert finished.returncode == 1
-    assert finished.stderr.startswith("Error: cannot start with these settings: host is '0.0.0.0'")
+    assert finished.stderr.startswith("Error: cannot start with these settings: host (as given): is '0.0.0.0'")
     assert not (tmp_path / "demo").exists()
 
 
@@ -205,6 +219,18 @@ def test_a_broken_database_is_refused_in_one_line_and_kept(tmp_path: Path) -> No
         finished.stderr == f"Error: cannot open the database sqlite:///{tmp_path}/portal.db: file is not a database\n"
     )
     assert (tmp_path / "portal.db").read_text().startswith("no database")
+
+
+def test_the_folder_that_a_person_names_is_the_one_that_is_used(start: Start, tmp_path: Path) -> None:
+    name = "mine?x=1#2 %41&é'"
+    before = set(tmp_path.iterdir())
+
+    demo = start(data=name)
+    assert httpx.get(demo.url).status_code == 200
+    demo.stop()
+
+    assert set(tmp_path.iterdir()) - before == {tmp_path / name}
+    assert (tmp_path / name / "portal.db").read_bytes().startswith(b"SQLite format 3")
 
 
 def test_the_mail_server_is_loopback_only_and_takes_mail(start: Start, tmp_path: Path) -> None:

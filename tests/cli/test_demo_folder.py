@@ -1,9 +1,17 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from portico.cli.demo_folder import DemoFolder
 from portico.errors import ConfigurationError
+
+
+@pytest.mark.parametrize("name", ["mine?x", "a#b", "100%41", "with space", "é&'=;", "C:"])
+def test_its_database_url_names_the_file_in_it(tmp_path: Path, name: str) -> None:
+    folder = DemoFolder(tmp_path / name)
+
+    assert make_url(folder.database_url).database == str(tmp_path / name / "portal.db")
 
 
 def test_a_second_run_finds_what_the_first_left(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_a_failure_is_one_line_and_exits_with_1(run: Run) -> None:
     finished = run("serve")
 
     assert finished.returncode == 1
-    assert finished.stderr.startswith("Error: cannot start with these settings: secret_key is missing")
+    assert finished.stderr.startswith("Error: cannot start with these settings: secret_key (not set): is missing")
     assert finished.stderr.count("\n") == 1
 
 

@@ -61,8 +61,9 @@ def test_a_database_of_a_newer_version_is_refused(empty_database: Database) -> N
     with empty_database.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
-    with pytest.raises(ConfigurationError, match="was it written by a newer Portico"):
-        upgrade_database(empty_database)
+    for use in (upgrade_database, is_up_to_date):
+        with pytest.raises(ConfigurationError, match="a newer Portico wrote the database: it is at revision '9999'"):
+            use(empty_database)
 
 
 def test_looking_whether_a_database_is_up_to_date_makes_nothing(empty_database: Database) -> None:

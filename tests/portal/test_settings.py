@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from portico.errors import ConfigurationError
-from portico.portal import given_settings, load_settings
+from portico.portal import Settings, given_settings, load_settings
 
 KEY = "k" * 32
 
@@ -41,7 +41,7 @@ def test_plugins_are_a_list_in_the_file(tmp_path: Path) -> None:
 
 
 def test_production_does_not_start_without_a_secret_key() -> None:
-    with pytest.raises(ConfigurationError, match=r"secret_key is missing .* PORTICO_SECRET_KEY"):
+    with pytest.raises(ConfigurationError, match=r"secret_key \(not set\): is missing .* PORTICO_SECRET_KEY"):
         load_settings()
 
 
@@ -85,9 +85,71 @@ def test_every_bad_setting_is_named_in_one_message_without_its_value(monkeypatch
         load_settings()
 
     message = str(refusal.value)
-    assert "port:" in message
-    assert "smtp_security:" in message
+    assert "port (PORTICO_PORT in the environment): input should be a valid integer" in message
+    assert "smtp_security (PORTICO_SMTP_SECURITY in the environment): " in message
     assert "verysecret" not in message
+
+
+def test_each_bad_setting_is_told_with_where_it_came_from(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "portico.toml").write_text('smtp_port = "smtp"\nport = "ignored: the environment wins"\n')
+    monkeypatch.setenv("portico_port", "http")
+
+    with pytest.raises(ConfigurationError) as refusal:
+        load_settings(trusted_proxies=-1)
+
+    message = str(refusal.value)
+    assert "trusted_proxies (as given): " in message
+    assert "port (portico_port in the environment): " in message
+    assert "smtp_port (in 'portico.toml'): " in message
+    assert "secret_key (not set): " in message
+
+
+def test_an_address_that_kubernetes_has_set_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTICO_SECRET_KEY", KEY)
+    monkeypatch.setenv("PORTICO_PORT", "tcp://10.96.0.12:8000")
+    monkeypatch.setenv("PORTICO_SMTP_PORT", "tcp://10.96.0.13:25")
+    monkeypatch.setenv("PORTICO_SERVICE_HOST", "10.96.0.12")
+    monkeypatch.setenv("PORTICO_PORT_8000_TCP_PROTO", "tcp")
+
+    with pytest.raises(ConfigurationError) as refusal:
+        load_settings()
+
+    message = str(refusal.value)
+    assert "port (PORTICO_PORT in the environment): " in message
+    assert "Kubernetes sets PORTICO_PORT to an address where there is a service called 'portico'" in message
+    assert "Kubernetes sets PORTICO_SMTP_PORT to an address where there is a service called 'portico-smtp'" in message
+    assert "10.96" not in message
+
+
+# What fits none of them; `mode` is a word, too, and so on.
+FREE_TEXT = {"site_name", "secret_key", "plugins", "host", "smtp_host", "smtp_user", "smtp_password", "mailbox_dir"}
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields.keys() - FREE_TEXT))
+def test_whatever_is_set_badly_is_named_with_its_variable(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("PORTICO_SECRET_KEY", KEY)
+    monkeypatch.setenv(f"PORTICO_{name.upper()}", "tcp://10.96.0.12:8000")
+
+    with pytest.raises(ConfigurationError, match=rf"{name} \(PORTICO_{name.upper()} in the environment\): "):
+        load_settings()
+
+
+def test_a_dictionary_is_json_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTICO_SECRET_KEY", KEY)
+    monkeypatch.setenv("PORTICO_CKAN_CONFIG", '{"ckan.site_id": "here"}')
+
+    assert load_settings().ckan_config == {"ckan.site_id": "here"}
+
+
+def test_a_database_url_does_not_show_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTICO_SECRET_KEY", KEY)
+    monkeypatch.setenv("PORTICO_DATABASE_URL", "mysql://portal:hunter2@somewhere/portal")
+
+    with pytest.raises(ConfigurationError) as refusal:
+        load_settings()
+
+    assert "database_url (PORTICO_DATABASE_URL in the environment): cannot be used" in str(refusal.value)
+    assert "hunter2" not in str(refusal.value)
 
 
 def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:

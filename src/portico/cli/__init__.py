@@ -5,10 +5,11 @@ from importlib import import_module
 
 import click
 
+from portico.cli.interrupts import INTERRUPTED, leave_on_interrupt, raise_on_interrupt
 from portico.cli.terminal import print_plainer_where_needed
 from portico.errors import PorticoError, UnknownPluginError
 
-OK, FAILURE, NOT_FOUND, PARTIAL, INTERRUPTED = 0, 1, 3, 4, 130
+OK, FAILURE, NOT_FOUND, PARTIAL = 0, 1, 3, 4
 
 COMMANDS = {
     "admin": "Make an administrator.",
@@ -31,6 +32,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"portico.cli.{cmd_name}").command
+        raise_on_interrupt()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -51,14 +53,21 @@ def main() -> None:
     0: it worked, 1: it failed, 2: it was called wrongly, 3: what it is about is not there, 4: it worked in part,
     130: it was interrupted.
     """
+    leave_on_interrupt()
     print_plainer_where_needed()
+    code = _run()
+    leave_on_interrupt()
+    sys.exit(code)
+
+
+def _run() -> int:
     try:
-        sys.exit(cli.main(standalone_mode=False) or OK)
+        return cli.main(standalone_mode=False) or OK
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        sys.exit(INTERRUPTED)
+        return INTERRUPTED
     except PorticoError as error:
         click.echo(f"Error: {error}", err=True)
-        sys.exit(NOT_FOUND if isinstance(error, UnknownPluginError) else FAILURE)
+        return NOT_FOUND if isinstance(error, UnknownPluginError) else FAILURE

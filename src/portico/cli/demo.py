@@ -2,7 +2,7 @@
 
 import socket
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,10 @@ from rich.panel import Panel
 from rich.table import Table
 
 from portico.cli.demo_folder import DemoFolder
+from portico.cli.interrupts import stopped_by_signals
 from portico.cli.logs import log_to_terminal
 from portico.cli.mailbox_process import MailboxProcess
-from portico.cli.serving import listen, serve, stopped_by_signals
+from portico.cli.serving import listen, serve
 from portico.observe import LiveLine
 from portico.portal import (
     DEMO_ADMIN,
@@ -48,10 +49,12 @@ from portico.portal import (
 def command(*, fresh: bool, port: int, host: str, data: Path) -> None:
     """Start the portal with its demo data, on this machine only.
 
-    It prints where to go and how to sign in, then one line for each signal. Ctrl-C stops it, with exit code 0.
+    It prints where to go and how to sign in, then one line for each signal. Ctrl-C stops it, with exit code 0 once
+    it has printed that, 130 before.
     """
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(line_buffering=True)  # each line when it happens, in a pipe too
+        # Each line when it happens, in a pipe too; and what the terminal has no character for is no reason to stop.
+        sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
     folder = DemoFolder(data)
     with stopped_by_signals():
         run_demo(folder, host=host, port=port, fresh=fresh)
@@ -77,8 +80,9 @@ def run_demo(folder: DemoFolder, *, host: str, port: int, fresh: bool) -> None:
         )
         app = create_app(settings)
         undo.callback(close_app, app)
-        _welcome(settings, folder, wanted_port=port)
-        _serve_aloud(app, listener)
+        with suppress(KeyboardInterrupt):  # the ordinary way to stop, from here on
+            _welcome(settings, folder, wanted_port=port)
+            _serve_aloud(app, listener)
 
 
 def _settings(folder: DemoFolder, host: str, port: int, **known_later: Any) -> Settings:
@@ -87,7 +91,7 @@ def _settings(folder: DemoFolder, host: str, port: int, **known_later: Any) -> S
         mode="demo",
         host=host,
         port=port,
-        database_url=f"sqlite:///{folder.database}",
+        database_url=folder.database_url,
         plugins=DEMO_PLUGINS,
         watch_payloads=True,
         mailbox_dir=folder.mailbox,
@@ -96,7 +100,7 @@ def _settings(folder: DemoFolder, host: str, port: int, **known_later: Any) -> S
 
 
 def _seed(folder: DemoFolder) -> None:
-    database = Database(f"sqlite:///{folder.database}")
+    database = Database(folder.database_url)
     try:
         upgrade_database(database)
         seed_demo(database)

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import URL
+
 from portico.errors import ConfigurationError
 
 MARKER = "portico-demo.txt"
@@ -24,6 +26,11 @@ class DemoFolder:
         self.log = self.path / "portico.log"
         self._marker = self.path / MARKER
         self._key = self.path / "secret_key"
+
+    @property
+    def database_url(self) -> str:
+        """The URL of its database, made from its parts: a question mark in the path would end one that is pasted."""
+        return URL.create("sqlite", database=str(self.database)).render_as_string()
 
     def prepare(self, *, fresh: bool) -> None:
         """Make it, or take it as it is; `fresh` empties it first.

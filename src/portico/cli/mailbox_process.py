@@ -20,7 +20,11 @@ class MailboxProcess:
     def __init__(self, folder: Path) -> None:
         command = [sys.executable, "-m", "portico.portal.mailbox", str(folder)]
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            process_group=0,  # Ctrl-C in a terminal is for us: who stops the mail server is this object
         )
 
     def wait_for_port(self) -> int:

@@ -216,4 +216,4 @@ def _demo_settings(data: Path) -> Settings:
     folder = DemoFolder(data)
     if not folder.database.exists():
         raise ConfigurationError(f"there is no demo in {str(data)!r}; start one with: portico demo --data {data}")
-    return given_settings(mode="demo", database_url=f"sqlite:///{folder.database}", plugins=DEMO_PLUGINS)
+    return given_settings(mode="demo", database_url=folder.database_url, plugins=DEMO_PLUGINS)

@@ -1,9 +1,12 @@
 """`portico serve`: the portal with the settings of this machine."""
 
+from contextlib import suppress
+
 import click
 
+from portico.cli.interrupts import stopped_by_signals
 from portico.cli.logs import log_to_terminal
-from portico.cli.serving import listen, serve, stopped_by_signals
+from portico.cli.serving import listen, serve
 from portico.portal import close_app, create_app, load_settings
 
 
@@ -13,7 +16,8 @@ from portico.portal import close_app, create_app, load_settings
 def command(*, host: str | None, port: int | None) -> None:
     """Start the portal with the settings of this machine.
 
-    They come from the environment (PORTICO_...) over portico.toml. Ctrl-C or SIGTERM stops it, with exit code 0.
+    They come from the environment (PORTICO_...) over portico.toml. Ctrl-C or SIGTERM stops it, with exit code 0 once
+    it listens, 130 before.
     """
     given = {"host": host, "port": port}
     settings = load_settings(**{name: value for name, value in given.items() if value is not None})
@@ -21,7 +25,8 @@ def command(*, host: str | None, port: int | None) -> None:
     with stopped_by_signals(), listen(settings.host, settings.port) as listener:
         app = create_app(settings)
         try:
-            click.echo(f"{settings.site_name} listens on {settings.host}:{listener.getsockname()[1]}.", err=True)
-            serve(app, listener)
+            with suppress(KeyboardInterrupt):  # the ordinary way to stop, from here on
+                click.echo(f"{settings.site_name} listens on {settings.host}:{listener.getsockname()[1]}.", err=True)
+                serve(app, listener)
         finally:
             close_app(app)

@@ -1,12 +1,7 @@
 """Serves a WSGI application on a port of this machine until somebody stops it. Builds no application."""
 
 import errno
-import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
-from typing import NoReturn
 
 from flask import Flask
 from waitress.server import create_server
@@ -36,40 +31,18 @@ def listen(host: str, port: int, *, or_next: bool = False) -> socket.socket:
 
 
 def serve(app: Flask, listener: socket.socket) -> None:
-    """Answer requests until Ctrl-C or SIGTERM; both are the ordinary way to stop, and return."""
-    proxied = bool(app.extensions["portal"].settings.trusted_proxies)
+    """Answer requests until Ctrl-C or SIGTERM, inside `stopped_by_signals`; both return."""
     server = create_server(
         app,
         sockets=[listener],
         threads=THREADS,
         ident="portico",
-        clear_untrusted_proxy_headers=not proxied,  # ProxyFix reads them, and trusts no more than it is told
+        clear_untrusted_proxy_headers=False,  # the portal drops those that it does not trust
     )
     try:
         server.run()
     finally:
         server.close()
-
-
-@contextmanager
-def stopped_by_signals() -> Iterator[None]:
-    """Leave the block on Ctrl-C or SIGTERM, as if it had ended; a second one does not disturb the tidying up."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def stop(_number: int, _frame: FrameType | None) -> NoReturn:
-        for number in before:
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    for number in before:
-        signal.signal(number, stop)
-    try:
-        yield
-    except KeyboardInterrupt:
-        pass
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -23,6 +23,8 @@ class PluginService:
         self._manager: Final = manager
         self._store: Final = store
         self._processes: Final = Processes(manager, store)
+        self._unstored: Final[set[str]] = set()
+        """The plugins whose state could not be stored after a request, and is tried again."""
 
     def list(self) -> list[PluginStatus]:
         """Return every installed plugin, in the order of their receivers."""
@@ -153,8 +155,11 @@ class PluginService:
         self._manager.settle()
         for name, desired in self._manager.take_unsaved().items():
             try:
-                self._save(name, desired)
+                self._save(name, desired, is_said=name in self._unstored)
+                self._unstored.discard(name)
             except PluginError:
+                # Tried again after the next request, and so on: said once.
+                self._unstored.add(name)
                 self._manager.keep_unsaved(name, desired)
 
     def close(self) -> None:
@@ -162,13 +167,14 @@ class PluginService:
         self.settle()
         self._processes.end()
 
-    def _save(self, name: str, desired: Desired) -> None:
+    def _save(self, name: str, desired: Desired, *, is_said: bool = False) -> None:
         try:
             saved = self._store.save(
                 name, enabled=desired.enabled, quarantine=desired.quarantine, probation=desired.probation
             )
         except Exception as error:
-            logger.exception("the state of plugin %s could not be stored", name)
+            if not is_said:
+                logger.exception("the state of plugin %s could not be stored", name)
             raise _not_stored(name, desired) from error
         self._processes.applied(name, saved)
 

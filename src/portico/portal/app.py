@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portico.portal.accounts import ResetLinks
 from portico.portal.actions import register_actions
@@ -18,6 +17,7 @@ from portico.portal.plugin_state import DatabaseStateStore
 from portico.portal.settings import Settings, load_settings
 from portico.portal.web import add_pages
 from portico.portal.web.acting import acting_context
+from portico.portal.web.proxies import trust_proxies
 from portico.portal.web.security import SessionInterface
 
 if TYPE_CHECKING:
@@ -85,6 +85,4 @@ def _configure(app: Flask, settings: Settings) -> None:
     )
     app.session_interface = SessionInterface()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    if settings.trusted_proxies:
-        proxies = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
+    trust_proxies(app, settings)

@@ -1,5 +1,7 @@
 """The portal's database: SQLite or PostgreSQL behind one object. Knows no table."""
 
+import logging
+import math
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -7,13 +9,34 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeftError
 from sqlalchemy.orm import Session, sessionmaker
 
 from portico.errors import ConfigurationError, MissingExtraError
+from portico.signals import Mutex
+
+log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_SECONDS = 10
+QUIET_SECONDS = 60
 WAL_RETRY_SECONDS = 0.02
+URL_ADVICE = "cannot be used; write sqlite:///file.db or postgresql://user:password@host/name"
+# What SQLite says of its file, not of a statement.
+SQLITE_OUTAGES = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_READONLY,
+    }
+)
 # Any number, as long as it is the same in each process that changes the schema.
 SCHEMA_LOCK = 0x706F7274
 
@@ -22,7 +45,8 @@ class Database:
     """Connections and sessions of one database.
 
     Args:
-        url: `sqlite:///file.db`, or `postgresql://user:password@host/name`.
+        url: `sqlite:///file.db`, where `?timeout=30` at its end is how long a writer waits for another one, in seconds
+            (10 if left out); or `postgresql://user:password@host/name`.
 
     Raises:
         ConfigurationError: the URL cannot be understood.
@@ -31,16 +55,16 @@ class Database:
 
     def __init__(self, url: str) -> None:
         try:
-            self.url = _with_driver(make_url(url))
+            self.url = read_url(url)
             self.engine = _make_engine(self.url)
         except ModuleNotFoundError as error:
             raise MissingExtraError(str(error.name), "postgresql") from error
         except ArgumentError as error:
             # Its text may hold the URL, and the URL a password.
-            raise ConfigurationError(
-                "database_url cannot be used; write sqlite:///file.db or postgresql://user:password@host/name"
-            ) from error
+            raise ConfigurationError(f"database_url {URL_ADVICE}") from error
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._noting = Mutex()
+        self._outage_noted = -math.inf
 
     @property
     def is_sqlite(self) -> bool:
@@ -79,9 +103,30 @@ class Database:
         with self.changing_schema() as connection:
             metadata.create_all(connection)
 
+    def note_outage(self, error: Exception) -> None:
+        """Say in the log that the database cannot be used: once, until it has been usable for a minute."""
+        now = time.monotonic()
+        with self._noting:
+            is_news = now - self._outage_noted > QUIET_SECONDS
+            self._outage_noted = now
+        if is_news:
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            log.error("the database cannot be used, requests are answered with 503: %s", " ".join(str(cause).split()))
+
     def close(self) -> None:
         """Close every pooled connection. The object can be used again afterwards."""
         self.engine.dispose()
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether a database could not be used, whatever was asked of it: it is away, locked, full or broken."""
+    if isinstance(error, NoConnectionLeftError):
+        return True
+    if isinstance(error, DBAPIError) and isinstance(error.orig, sqlite3.Error):
+        code = getattr(error.orig, "sqlite_errorcode", None)
+        # The low byte says what, the others say where.
+        return code is not None and code & 0xFF in SQLITE_OUTAGES
+    return isinstance(error, OperationalError | InterfaceError)
 
 
 def begin_writing(session: Session) -> None:
@@ -95,7 +140,13 @@ def begin_writing(session: Session) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _with_driver(url: URL) -> URL:
+def read_url(text: str) -> URL:
+    """The URL of a database that the portal can use, with its driver.
+
+    Raises:
+        ArgumentError: it is none; the message may hold the URL, and so a password.
+    """
+    url = make_url(text)
     if url.drivername in {"postgres", "postgresql"}:
         return url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() in {"sqlite", "postgresql"}:
@@ -107,7 +158,9 @@ def _make_engine(url: URL) -> Engine:
     # hide_parameters: what an exception says ends up in the log, and hashes and addresses are among them.
     if url.get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True, hide_parameters=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, hide_parameters=True)
+    if "timeout" not in url.query:
+        url = url.update_query_dict({"timeout": str(BUSY_TIMEOUT_SECONDS)})
+    engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
 

@@ -6,7 +6,6 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 
 from portico.errors import ConfigurationError
 from portico.portal.database import Database
@@ -22,17 +21,15 @@ def upgrade_database(database: Database) -> str:
     Raises:
         ConfigurationError: the database cannot be opened, or a newer Portico wrote it.
     """
-    config = Config()
-    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     with database.opening(), database.changing_schema() as connection:
+        migration = MigrationContext.configure(connection)
+        before = migration.get_current_revision()
+        if before is not None and before not in _known_revisions():
+            raise ConfigurationError(_of_another_version(before))
+        config = _config()
         config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, "head")
-        except CommandError as error:
-            raise ConfigurationError(
-                f"cannot migrate the database: {error}; was it written by a newer Portico?"
-            ) from error
-        revision = MigrationContext.configure(connection).get_current_revision()
+        command.upgrade(config, "head")
+        revision = migration.get_current_revision()
     return revision or ""
 
 
@@ -58,7 +55,7 @@ def newest_revision() -> str:
 
 
 def _of_another_version(revision: str) -> str:
-    if any(script.revision == revision for script in _scripts().walk_revisions()):
+    if revision in _known_revisions():
         return "the database has not the tables of this version; run: portico db upgrade"
     return (
         f"a newer Portico wrote the database: it is at revision {revision!r}, and this one knows those up to "
@@ -66,7 +63,15 @@ def _of_another_version(revision: str) -> str:
     )
 
 
+def _known_revisions() -> set[str]:
+    return {script.revision for script in _scripts().walk_revisions()}
+
+
 def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
-    return ScriptDirectory.from_config(config)
+    return config

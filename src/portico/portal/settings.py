@@ -1,13 +1,14 @@
 """The portal's settings: environment over `portico.toml` over defaults. Reads them, and applies none."""
 
 import ipaddress
+import json
 import os
 import secrets
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic import ValidationError as PydanticError
 from pydantic_settings import (
     BaseSettings,
@@ -16,9 +17,12 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from sqlalchemy.exc import ArgumentError
 
 from portico.errors import ConfigurationError
 from portico.plugins import Limits
+from portico.portal.complaints import PREFIX, explain
+from portico.portal.database import URL_ADVICE, read_url
 
 CONFIG_VARIABLE = "PORTICO_CONFIG"
 DEFAULT_CONFIG = Path("portico.toml")
@@ -37,22 +41,30 @@ def _split_names(value: object) -> object:
     return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
 
 
+def _read_json(value: object) -> object:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError as error:
+        raise ValueError("write a JSON object") from error
+
+
 NameList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_names)]
+JsonObject = Annotated[dict[str, Any], NoDecode, BeforeValidator(_read_json)]
 
 
 class Settings(BaseSettings):
     """Everything that can be set, by a key of `portico.toml` or a variable `PORTICO_<KEY>`."""
 
-    model_config = SettingsConfigDict(env_prefix="PORTICO_", extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True)
 
     mode: Literal["production", "demo"] = "production"
     site_name: str = Field(default="Portico", min_length=1, max_length=60)
-    secret_key: SecretStr | None = None
+    secret_key: SecretStr = Field(default=SecretStr(""), validate_default=True)
     database_url: str = "sqlite:///portico.db"
     plugins: NameList = ()
     plugin_folder: Path | None = None
     ckan_extensions: bool = False
-    ckan_config: dict[str, Any] = Field(default_factory=dict)
+    ckan_config: JsonObject = Field(default_factory=dict)
     quarantine_after: int = Field(default=5, ge=0)
     slow_receiver_seconds: float = Field(default=2, ge=0)
     watch_payloads: bool = False
@@ -104,25 +116,44 @@ class Settings(BaseSettings):
     @property
     def signing_key(self) -> str:
         """What sessions and links are signed with."""
-        return self.secret_key.get_secret_value() if self.secret_key else ""
+        return self.secret_key.get_secret_value()
 
-    @model_validator(mode="before")
+    @field_validator("secret_key")
     @classmethod
-    def _demo_makes_its_own_key(cls, values: Any) -> Any:
-        if isinstance(values, dict) and values.get("mode") == "demo" and not values.get("secret_key"):
-            return values | {"secret_key": secrets.token_hex(32)}
-        return values
-
-    @model_validator(mode="after")
-    def _is_safe_to_run(self) -> Self:
-        if self.is_demo and not is_loopback(self.host):
-            raise ValueError(f"host is {self.host!r}, but demo mode binds loopback only; use 127.0.0.1")
-        if len(self.signing_key) < SECRET_KEY_LENGTH:
+    def _is_long_enough(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        length = len(value.get_secret_value())
+        if length == 0 and info.data.get("mode") == "demo":
+            return SecretStr(secrets.token_hex(32))
+        if length < SECRET_KEY_LENGTH:
             raise ValueError(
-                f"secret_key is missing or shorter than {SECRET_KEY_LENGTH} characters; set PORTICO_SECRET_KEY "
+                f"is missing or shorter than {SECRET_KEY_LENGTH} characters; set PORTICO_SECRET_KEY "
                 'to the output of: python -c "import secrets; print(secrets.token_hex())"'
             )
-        return self
+        return value
+
+    @field_validator("host")
+    @classmethod
+    def _is_loopback_in_the_demo(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("mode") == "demo" and not is_loopback(value):
+            raise ValueError(f"is {value!r}, but demo mode binds loopback only; use 127.0.0.1")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _names_a_database(cls, value: str) -> str:
+        try:
+            read_url(value)
+        except ArgumentError:
+            # Its text may hold the URL, and the URL a password.
+            raise ValueError(URL_ADVICE) from None
+        return value
+
+    @field_validator("plugin_folder")
+    @classmethod
+    def _is_a_folder(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError(f"names {str(value)!r}, which is not a folder; make it, or name another")
+        return value
 
     @classmethod
     def settings_customise_sources(
@@ -155,7 +186,7 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except PydanticError as error:
-        raise ConfigurationError(_explain(error)) from None  # its cause would show what was typed
+        raise ConfigurationError(explain(error, given=overrides, file=file)) from None  # its cause would show values
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise ConfigurationError(f"cannot read {str(file)!r}: {error}") from error
 
@@ -169,7 +200,7 @@ def given_settings(**values: Any) -> Settings:
     try:
         return _GivenSettings(**values)
     except PydanticError as error:
-        raise ConfigurationError(_explain(error)) from None
+        raise ConfigurationError(explain(error, given=values, file=None)) from None
 
 
 class _GivenSettings(Settings):
@@ -183,16 +214,3 @@ class _GivenSettings(Settings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (init_settings,)
-
-
-def _explain(error: PydanticError) -> str:
-    # Never the value: a secret may stand in the wrong place.
-    complaints = []
-    for detail in error.errors(include_input=False, include_url=False):
-        key = ".".join(str(part) for part in detail["loc"])
-        if detail["type"] == "extra_forbidden":
-            complaints.append(f"{key} is no setting of the portal; remove it or correct its spelling")
-        else:
-            message = detail["msg"].removeprefix("Value error, ")
-            complaints.append(f"{key}: {message}" if key else message)
-    return "cannot start with these settings: " + "; ".join(complaints)

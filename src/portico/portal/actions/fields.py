@@ -1,5 +1,6 @@
 """Reads what an action was given, field by field, and collects everything that is wrong with it."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -8,11 +9,12 @@ from portico.errors import ValidationError
 MISSING: Final = "Missing value"
 UNKNOWN: Final = "There is no such field"
 LARGEST_NUMBER: Final = 2**31 - 1
+_UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 
 
 def is_storable(text: str) -> bool:
     """Whether every database takes a text: PostgreSQL has no NUL, and half a surrogate pair is no character."""
-    return not any("\ud800" <= each <= "\udfff" or each == "\0" for each in text)
+    return _UNSTORABLE.search(text) is None
 
 
 class Fields:
@@ -40,7 +42,8 @@ class Fields:
     def number(self, name: str, *, default: int | None = None, largest: int = LARGEST_NUMBER) -> int:
         """A whole number from 0; digits will do, as an address has nothing else. Without a default it is required."""
         value = self._given.get(name)
-        if isinstance(value, str) and value.isascii() and value.isdigit():
+        if isinstance(value, str) and re.fullmatch("[0-9]{1,20}", value):
+            # More digits are too many for any number here, and thousands of them for Python.
             value = int(value)
         self._read.add(name)
         if value is None:

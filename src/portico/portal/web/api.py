@@ -7,26 +7,16 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
-from portico.errors import ConflictError, NotAuthorizedError, NotFoundError, PorticoError, ValidationError, Veto
+from portico.errors import NotAuthorizedError, PorticoError, ValidationError
 from portico.portal.accounts import user_of_token
 from portico.portal.context import current_portal, request_session
-from portico.portal.errors import MailError, ResetLinkError, TooManyAttemptsError
+from portico.portal.errors import TooManyAttemptsError
 from portico.portal.web.acting import act_for, acting_user
-from portico.portal.web.errors import API_PREFIX, api_error
+from portico.portal.web.errors import API_PREFIX, api_error, find_refusal
 from portico.portal.web.login import signed_in_user
 from portico.toolkit import get_action
 
 log = logging.getLogger(__name__)
-
-STATUS: dict[type[PorticoError], tuple[str, int]] = {
-    ConflictError: ("conflict", 409),
-    ValidationError: ("validation", 400),
-    NotFoundError: ("not_found", 404),
-    Veto: ("veto", 409),
-    ResetLinkError: ("reset_link", 410),
-    MailError: ("mail", 503),
-}
-"""What each refusal is called and its HTTP status; a class before what it derives from."""
 
 
 def create_api(csrf: CSRFProtect) -> Blueprint:
@@ -59,8 +49,6 @@ def call(name: str) -> ResponseReturnValue:
         if not action.side_effect_free:
             return api_error("http", f"{name} changes something; call it by POST", 405, Allow="POST")
         data_dict: Any = request.args.to_dict()
-    elif not request.is_json:
-        return api_error("http", "send a JSON object as application/json", 415)
     else:
         data_dict = request.get_json()
         if not isinstance(data_dict, dict):
@@ -90,12 +78,10 @@ def _refuse(error: PorticoError) -> ResponseReturnValue:
         return api_error("not_authorized", str(error), 403)
     if isinstance(error, TooManyAttemptsError):
         return api_error("too_many_attempts", str(error), 429, Retry_After=str(error.retry_after_seconds))
-    for refusal, (kind, status) in STATUS.items():
-        if isinstance(error, refusal):
-            fields = error.error_dict if isinstance(error, ValidationError) else None
-            # What the mail server said is for the operator.
-            message = "the mail could not be sent; try again later" if refusal is MailError else str(error)
-            return api_error(kind, message, status, fields=fields)
+    refusal = find_refusal(error)
+    if refusal is not None:
+        fields = error.error_dict if isinstance(error, ValidationError) else None
+        return api_error(refusal.kind, refusal.message, refusal.status, fields=fields)
     # What is left is no answer to the caller, but trouble of ours.
     log.error("an action failed", exc_info=error)
     return api_error("http", "Internal Server Error", 500)

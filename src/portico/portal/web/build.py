@@ -9,6 +9,7 @@ from portico.console import create_console
 from portico.portal.demo import DEMO_ADMIN, DEMO_PASSWORD
 from portico.portal.settings import Settings
 from portico.portal.web import account, activity, api, home, mailbox, reset, tokens, users
+from portico.portal.web.edge import guard_requests
 from portico.portal.web.errors import add_error_pages
 from portico.portal.web.login import add_login, allow_admins, signed_in_user
 from portico.portal.web.security import add_security
@@ -17,6 +18,7 @@ from portico.portal.web.stale import add_csrf
 
 def add_pages(app: Flask, settings: Settings) -> None:
     """Everything a browser can ask this portal for."""
+    guard_requests(app)
     add_security(app, settings)
     add_login(app)
     csrf = add_csrf(app)

@@ -1,48 +1,129 @@
-"""Pages for what went wrong: one clear sentence, and a way on."""
+"""Answers for what went wrong, as a page or as JSON: one clear sentence, and a way on."""
 
-import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from portico.portal.errors import TooManyAttemptsError
+from portico.errors import ConflictError, NotAuthorizedError, NotFoundError, PorticoError, ValidationError, Veto
+from portico.portal.context import current_portal
+from portico.portal.database import is_outage
+from portico.portal.errors import MailError, ResetLinkError, TooManyAttemptsError
 from portico.portal.web.forms import PortalForm
-
-log = logging.getLogger(__name__)
 
 API_PREFIX = "/api"
 
 EXPLANATIONS = {
     400: ("This request cannot be understood", "Go back and try again; if it happens again, tell an administrator."),
-    403: ("This page is not for you", "Your account may not open it. Ask an administrator if you need it."),
+    403: ("This page is not for you", "Your account may not do this. Ask an administrator if you need it."),
     404: ("There is no such page", "The address may be misspelt, or the page may have moved."),
     405: ("This address cannot be opened like this", "It takes what a form sends. Start from the page with the form."),
+    409: ("This cannot be done", "It does not fit what is there now."),
     413: ("That is too large", "What was sent is larger than the portal takes."),
     429: ("Too many attempts", "Wait a while, then try again."),
     500: ("Something broke on our side", "Nothing you typed was wrong. It is in our log; try again in a moment."),
+    503: ("The portal cannot do this right now", "Nothing you typed was wrong. Try again in a moment."),
 }
+NO_DATABASE = "The database cannot be used right now. Nothing was changed; try again in a moment."
+RETRY_AFTER_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What the portal answers when it will not do something: a word for programs, an HTTP status, a sentence."""
+
+    kind: str
+    status: int
+    message: str
+
+
+REFUSALS: dict[type[PorticoError], tuple[str, int]] = {
+    ConflictError: ("conflict", 409),
+    ValidationError: ("validation", 400),
+    NotFoundError: ("not_found", 404),
+    NotAuthorizedError: ("not_authorized", 403),
+    Veto: ("veto", 409),
+    ResetLinkError: ("reset_link", 410),
+    TooManyAttemptsError: ("too_many_attempts", 429),
+    MailError: ("mail", 503),
+}
+"""A class before what it derives from."""
+
+
+def find_refusal(error: PorticoError) -> Refusal | None:
+    """How an error is answered; None where it is trouble of ours."""
+    for refused, (kind, status) in REFUSALS.items():
+        if isinstance(error, refused):
+            # What the mail server said is for the operator.
+            message = "the mail could not be sent; try again later" if refused is MailError else str(error)
+            return Refusal(kind, status, message)
+    return None
 
 
 def add_error_pages(app: Flask) -> None:
-    """Show a page of the portal for each HTTP error."""
+    """Answer each HTTP error, each refusal of an action, and a database that is away."""
     app.register_error_handler(HTTPException, _show)
+    app.register_error_handler(PorticoError, _show_refusal)
+    app.register_error_handler(SQLAlchemyError, show_outage)
 
 
+def survives_outage(handler: Callable[[Exception], ResponseReturnValue]) -> Callable[[Exception], ResponseReturnValue]:
+    """Let an error handler look at the database: what Flask does not do, a handler's own failure is handled too."""
+
+    @wraps(handler)
+    def handle(error: Exception) -> ResponseReturnValue:
+        try:
+            return handler(error)
+        except SQLAlchemyError as outage:
+            return show_outage(outage)
+
+    return handle
+
+
+def show_outage(error: Exception) -> ResponseReturnValue:
+    """Say that the database cannot be used, without using it. Every other error is raised again."""
+    if not is_outage(error):
+        raise error
+    current_portal.database.note_outage(error)
+    if is_api_call():
+        answer = make_response(api_error("unavailable", NO_DATABASE, 503))
+    else:
+        answer = make_response(_page(503, advice=NO_DATABASE))
+    answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return answer
+
+
+@survives_outage
 def _show(error: Exception) -> ResponseReturnValue:
     if not isinstance(error, HTTPException) or error.code is None:
         raise error
     if error.response is not None:
         return error.response
+    # Whoever raised it may know better than we do.
+    said = error.description if error.description != type(error).description else None
     if is_api_call():
-        return api_error("http", error.name, error.code)
-    title, advice = EXPLANATIONS.get(error.code, (error.name, "Go back and try again."))
-    if error.description and error.description != type(error).description:
-        advice = error.description  # whoever raised it knows better
+        return api_error("http", said or error.name, error.code)
+    return _page(error.code, name=error.name, advice=said)
+
+
+@survives_outage
+def _show_refusal(error: Exception) -> ResponseReturnValue:
+    refusal = find_refusal(error) if isinstance(error, PorticoError) else None
+    if refusal is None:
+        raise error
+    return _page(refusal.status, advice=f"{refusal.message[:1].upper()}{refusal.message[1:]}.")
+
+
+def _page(code: int, *, name: str = "", advice: str | None = None) -> ResponseReturnValue:
+    title, usual = EXPLANATIONS.get(code, (name, "Go back and try again."))
     # A 500 may come from the database or from a page's frame: its page needs neither.
-    template = "errors/broken.html" if error.code >= 500 else "errors/error.html"  # noqa: PLR2004 - HTTP
-    return render_template(template, code=error.code, title=title, advice=advice), error.code
+    template = "errors/broken.html" if code >= 500 else "errors/error.html"  # noqa: PLR2004 - HTTP
+    return render_template(template, code=code, title=title, advice=advice or usual), code
 
 
 def is_api_call() -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from flask import g
+from flask import g, request
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
@@ -18,6 +18,11 @@ STALE_PAGE = (
 
 class PortalForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """A form whose page says what is wrong, at the field or above all fields."""
+
+    def __init__(self, *, blank: bool = False, **data: Any) -> None:
+        # The fields of the form alone: Flask-WTF would also take files and JSON for what was typed.
+        sent = None if blank or request.method != "POST" else request.form
+        super().__init__(formdata=sent or None, **data)
 
     def is_sent(self) -> bool:
         """Whether it was sent and is complete. One with an outdated CSRF token is shown again, input kept."""

@@ -18,7 +18,8 @@ View = Callable[P, ResponseReturnValue]
 def add_login(app: Flask) -> None:
     """Let `current_user` be the user of the session, for as long as both are valid."""
     manager = LoginManager()
-    manager.init_app(app)
+    # Templates ask for `signed_in_user`: a page that shows nobody must not look for anybody.
+    manager.init_app(app, add_context_processor=False)
     manager.user_loader(_load_user)
 
 

@@ -7,6 +7,7 @@ from flask import Flask, current_app, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
+from portico.portal.web.errors import survives_outage
 from portico.portal.web.security import came_from_here
 
 P = ParamSpec("P")
@@ -27,6 +28,7 @@ def add_csrf(app: Flask) -> CSRFProtect:
     return csrf
 
 
+@survives_outage
 def _refuse(_error: Exception) -> ResponseReturnValue:
     view = current_app.view_functions.get(request.endpoint or "")
     # Another site could fill our form with its own values. Only what our own page sent is shown again.

@@ -24,7 +24,7 @@ def index() -> ResponseReturnValue:
         except ValidationError as error:
             form.refuse(error.error_dict)
         else:
-            form = ApiTokenForm(formdata=None)
+            form = ApiTokenForm(blank=True)
     # Not redirected after a token was made: it would have to be kept somewhere on the way.
     return render_template("account/tokens.html", form=form, made=made, tokens=get_action("api_token_list")())
 

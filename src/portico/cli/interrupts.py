@@ -1,0 +1,77 @@
+"""Ends a command on Ctrl-C at any moment, with one exit code and without a traceback."""
+
+import os
+import signal
+import sys
+from _thread import interrupt_main, start_new_thread
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+from typing import NoReturn
+
+INTERRUPTED = 130
+
+_stopping = False
+"""Whether a signal has begun to stop this process: what tidies up is not to be disturbed by a second one."""
+
+
+def leave_on_interrupt() -> None:
+    """Let Ctrl-C end the process at once, for a time in which there is nothing to tidy up: imports, the very end.
+
+    What is raised in the middle of an import may be caught there, or shown. A process that ignores Ctrl-C, as one in
+    the background does, goes on ignoring it.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _leave)
+    sys.excepthook = _show
+    sys.unraisablehook = _raise_again
+
+
+def raise_on_interrupt() -> None:
+    """Let Ctrl-C raise `KeyboardInterrupt` from now on, as there is something to tidy up."""
+    if signal.getsignal(signal.SIGINT) is _leave:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM raise `KeyboardInterrupt` in this block, once: nothing disturbs the tidying up."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, _stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        _set_stopping(stopping=False)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    if not _stopping:
+        _set_stopping(stopping=True)
+        raise KeyboardInterrupt
+
+
+def _set_stopping(*, stopping: bool) -> None:
+    global _stopping  # noqa: PLW0603 - signals are the process's, and so is this
+    _stopping = stopping
+
+
+def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
+    os._exit(INTERRUPTED)
+
+
+def _show(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        os._exit(INTERRUPTED)
+    sys.__excepthook__(kind, error, traceback)
+
+
+def _raise_again(ignored: "sys.UnraisableHookArgs") -> None:
+    # Python cannot raise out of a finaliser, in which a signal may arrive as well as anywhere else.
+    if issubclass(ignored.exc_type, KeyboardInterrupt):
+        _set_stopping(stopping=False)
+        start_new_thread(interrupt_main, ())  # a `Thread` would be waited for, and the interrupt arrive in here
+    else:
+        sys.__unraisablehook__(ignored)
