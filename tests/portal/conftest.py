@@ -8,6 +8,7 @@ import pytest
 from portico.portal import Database, close_app, create_app, given_settings, upgrade_database
 from tests.portal.mail_server import MailServer, running_mail_server
 from tests.portal.running import MovableClock, RunningPortal, StartPortal
+from tests.portal.served import Serve, ServedPortal
 
 
 @pytest.fixture
@@ -63,3 +64,27 @@ def postgresql_database(postgresql_url: str) -> Iterator[Database]:
     upgrade_database(database)
     yield database
     database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def each_database_url(request: pytest.FixtureRequest, database_url: str) -> str:
+    """An empty database of this test alone, once on SQLite and once on PostgreSQL."""
+    url: str = database_url if request.param == "sqlite" else request.getfixturevalue("postgresql_url")
+    return url
+
+
+@pytest.fixture
+def serve(each_database_url: str, mail_server: MailServer, tmp_path: Path) -> Iterator[Serve]:
+    """Start a portal with gunicorn, on SQLite and on PostgreSQL."""
+    with ExitStack() as running:
+
+        def serve(*arguments: str, **settings: Any) -> ServedPortal:
+            given = {"secret_key": "k" * 32, "database_url": each_database_url, "smtp_port": mail_server.port}
+            return running.enter_context(ServedPortal(tmp_path, given | settings, arguments))
+
+        yield serve
+
+
+@pytest.fixture
+def served(serve: Serve) -> ServedPortal:
+    return serve()

@@ -29,6 +29,13 @@ class _Fields(HTMLParser):
             self._form = None
 
 
+def fields_of(page: str) -> dict[str, dict[str, str]]:
+    """The names and values of the fields of each form of a page, by the address that it is sent to."""
+    fields = _Fields()
+    fields.feed(page)
+    return fields.forms
+
+
 class Visitor:
     def __init__(self, app: Flask, *, address: str = "127.0.0.1") -> None:
         self.client = app.test_client()
@@ -42,10 +49,9 @@ class Visitor:
 
     def form(self, path: str, action: str = "") -> dict[str, str]:
         page = self.get(path)
-        fields = _Fields()
-        fields.feed(page.text)
-        assert action in fields.forms, f"{path} shows no form for {action!r}: {page.status}"
-        return fields.forms[action]
+        forms = fields_of(page.text)
+        assert action in forms, f"{path} shows no form for {action!r}: {page.status}"
+        return forms[action]
 
     def submit(self, path: str, **typed: str) -> TestResponse:
         return self.post(path, self.form(path) | typed)
