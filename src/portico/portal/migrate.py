@@ -14,8 +14,8 @@ from portico.portal.database import Database
 SCRIPTS = Path(__file__).with_name("migrations")
 
 
-def upgrade_database(database: Database) -> str:
-    """Run every migration that is missing; return the revision the database has now.
+def upgrade_database(database: Database, revision: str = "head") -> str:
+    """Run every migration that is missing, up to `revision`; return the revision the database has now.
 
     Several processes may start at once: they queue up, and the second finds nothing left to do.
 
@@ -27,13 +27,12 @@ def upgrade_database(database: Database) -> str:
     with database.opening(), database.changing_schema() as connection:
         config.attributes["connection"] = connection
         try:
-            command.upgrade(config, "head")
+            command.upgrade(config, revision)
         except CommandError as error:
             raise ConfigurationError(
                 f"cannot migrate the database: {error}; was it written by a newer Portico?"
             ) from error
-        revision = MigrationContext.configure(connection).get_current_revision()
-    return revision or ""
+        return MigrationContext.configure(connection).get_current_revision() or ""
 
 
 def is_up_to_date(database: Database) -> bool:

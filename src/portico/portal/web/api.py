@@ -10,9 +10,9 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from portico.errors import ConflictError, NotAuthorizedError, NotFoundError, PorticoError, ValidationError, Veto
 from portico.portal.accounts import user_of_token
 from portico.portal.context import current_portal, request_session
-from portico.portal.errors import MailError, ResetLinkError, TooManyAttemptsError
+from portico.portal.errors import MailError, ResetLinkError, SignUpLinkError, TooManyAttemptsError, TryLaterError
 from portico.portal.web.acting import act_for, acting_user
-from portico.portal.web.errors import API_PREFIX, api_error
+from portico.portal.web.errors import API_PREFIX, STATUS_LATER, api_error
 from portico.portal.web.login import signed_in_user
 from portico.toolkit import get_action
 
@@ -24,6 +24,7 @@ STATUS: dict[type[PorticoError], tuple[str, int]] = {
     NotFoundError: ("not_found", 404),
     Veto: ("veto", 409),
     ResetLinkError: ("reset_link", 410),
+    SignUpLinkError: ("sign_up_link", 410),
     MailError: ("mail", 503),
 }
 """What each refusal is called and its HTTP status; a class before what it derives from."""
@@ -85,8 +86,10 @@ def _refuse(error: PorticoError) -> ResponseReturnValue:
         if acting_user() is None:
             return api_error("not_authenticated", str(error), 401, WWW_Authenticate="Bearer")
         return api_error("not_authorized", str(error), 403)
-    if isinstance(error, TooManyAttemptsError):
-        return api_error("too_many_attempts", str(error), 429, Retry_After=str(error.retry_after_seconds))
+    if isinstance(error, TryLaterError):
+        kind = "too_many_attempts" if isinstance(error, TooManyAttemptsError) else "too_busy"
+        retry_after = str(error.retry_after_seconds)
+        return api_error(kind, str(error), STATUS_LATER[type(error)], Retry_After=retry_after)
     for refusal, (kind, status) in STATUS.items():
         if isinstance(error, refusal):
             fields = error.error_dict if isinstance(error, ValidationError) else None

@@ -5,15 +5,21 @@ from typing import Any
 
 from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import Forbidden, HTTPException
 
-from portico.portal.errors import TooManyAttemptsError
+from portico.errors import NotAuthorizedError
+from portico.portal.errors import TooBusyError, TooManyAttemptsError, TryLaterError
 from portico.portal.web.forms import PortalForm
 
 log = logging.getLogger(__name__)
 
 API_PREFIX = "/api"
 
+STATUS_LATER: dict[type[TryLaterError], int] = {TooManyAttemptsError: 429, TooBusyError: 503}
+REASONS: dict[type[TryLaterError], str] = {
+    TooManyAttemptsError: "Too many attempts",
+    TooBusyError: "Too many people sign in at the moment",
+}
 EXPLANATIONS = {
     400: ("This request cannot be understood", "Go back and try again; if it happens again, tell an administrator."),
     403: ("This page is not for you", "Your account may not open it. Ask an administrator if you need it."),
@@ -28,6 +34,8 @@ EXPLANATIONS = {
 def add_error_pages(app: Flask) -> None:
     """Show a page of the portal for each HTTP error."""
     app.register_error_handler(HTTPException, _show)
+    # An action may refuse what its page let through: in between, an account was closed, for one.
+    app.register_error_handler(NotAuthorizedError, lambda _error: _show(Forbidden()))
 
 
 def _show(error: Exception) -> ResponseReturnValue:
@@ -61,12 +69,13 @@ def api_error(
     return response
 
 
-def too_many_attempts(
-    template: str, form: PortalForm, error: TooManyAttemptsError, **context: Any
-) -> ResponseReturnValue:
+def try_later(template: str, form: PortalForm, error: TryLaterError, **context: Any) -> ResponseReturnValue:
     """The same page again, input kept, saying when to come back."""
-    minutes = -(-error.retry_after_seconds // 60)
-    unit = "minute" if minutes == 1 else "minutes"
-    form.form_errors.append(f"Too many attempts. Try again in {minutes} {unit}.")
+    form.form_errors.append(f"{REASONS[type(error)]}. Try again in {_wait(error.retry_after_seconds)}.")
     page = render_template(template, form=form, **context)
-    return page, 429, {"Retry-After": str(error.retry_after_seconds)}
+    return page, STATUS_LATER[type(error)], {"Retry-After": str(error.retry_after_seconds)}
+
+
+def _wait(seconds: int) -> str:
+    count, unit = (seconds, "second") if seconds < 60 else (-(-seconds // 60), "minute")  # noqa: PLR2004 - a minute
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
