@@ -44,6 +44,11 @@ class Demo:
         assert address is not None, self.said + (self.process.stderr.read() if self.process.stderr else "")
         self.url = address[1]
 
+    def wait_for(self, words: str) -> None:
+        """Read on until a line holds these words."""
+        assert self.process.stdout is not None
+        assert any(words in line for line in self.process.stdout), f"it ended without {words!r}"
+
     @contextmanager
     def visitor(self) -> Iterator[httpx.Client]:
         with httpx.Client(base_url=self.url, follow_redirects=True) as client:
@@ -102,6 +107,8 @@ def test_mail_reaches_the_mailbox_page(start: Start) -> None:
 
     with demo.visitor() as visitor:
         submit(visitor, "/forgot-password", name="amara")
+        # The line of the signal follows the mail, which follows the answer.
+        demo.wait_for("core:request_password_reset")
 
         assert "amara@portico.example" in visitor.get("/mailbox").text
 

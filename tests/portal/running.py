@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from portico import Signal
 from portico.portal import Database, Portal
@@ -14,6 +15,7 @@ from portico.portal.actions import register_actions
 from portico.portal.models import User
 from portico.sources.actions import ActionRegistry
 from portico.toolkit import get_action
+from tests.portal.mail_server import MailServer
 from tests.portal.visitor import Visitor
 
 PASSWORD = "correct horse battery"
@@ -64,6 +66,15 @@ class RunningPortal:
     def load(self, user_id: int) -> User:
         with self.parts.database.session() as session:
             return session.get_one(User, user_id)
+
+
+def sign_up(visitor: Visitor, mail_server: MailServer, *, password: str = PASSWORD, **typed: str) -> TestResponse:
+    """Make an account through the pages, with the link in the mail."""
+    asked = visitor.submit("/sign-up", **typed)
+    assert asked.status_code == 200, asked.text
+    assert "Look into your mail" in asked.text, asked.text
+    visitor.get(mail_server.link())
+    return visitor.submit("/sign-up/password", password=password)
 
 
 def add_user(database: Database, name: str, *, password: str | None = PASSWORD, **more: Any) -> User:

@@ -1,11 +1,13 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from portico.errors import ConfigurationError
 from portico.portal import Database, upgrade_database
-from portico.portal.database import begin_writing
+from portico.portal.database import begin_writing, lock_rows
+from portico.portal.models import User
+from tests.portal.running import add_user
 
 
 def refusal_of(url: str) -> str:
@@ -63,3 +65,29 @@ def test_a_session_that_began_writing_is_the_only_one_that_can(database: Databas
 
         with pytest.raises(Exception, match="database is locked"):
             begin_writing(second)
+
+
+def test_a_session_that_has_written_goes_on_writing(database: Database) -> None:
+    with database.session() as session:
+        session.execute(text("DELETE FROM users"))
+        begin_writing(session)
+        begin_writing(session)
+        session.commit()
+
+
+@pytest.mark.parametrize("kind", ["database", "postgresql_database"])
+def test_rows_are_locked_as_they_are_now_and_not_as_the_session_knew_them(
+    request: pytest.FixtureRequest, kind: str
+) -> None:
+    database: Database = request.getfixturevalue(kind)
+    nora = add_user(database, "nora")
+    with database.session() as session:
+        known = session.get_one(User, nora.id)
+        with database.session() as other:
+            other.get_one(User, nora.id).full_name = "Nora Petersen"
+            other.commit()
+
+        (locked,) = lock_rows(session, select(User).where(User.id == nora.id))
+
+        assert locked is known
+        assert known.full_name == "Nora Petersen"

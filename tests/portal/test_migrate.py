@@ -1,3 +1,4 @@
+import logging
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from sqlalchemy import inspect, text
 
 from portico.errors import ConfigurationError
 from portico.portal import Database, is_up_to_date, upgrade_database
+from portico.portal.accounts import find_user
 from portico.portal.migrate import newest_revision
 from portico.portal.models import Base
 
@@ -64,6 +66,47 @@ def test_a_database_of_a_newer_version_is_refused(empty_database: Database) -> N
     for use in (upgrade_database, is_up_to_date):
         with pytest.raises(ConfigurationError, match="a newer Portico wrote the database: it is at revision '9999'"):
             use(empty_database)
+
+
+def test_kept_addresses_become_normal_and_of_two_accounts_with_one_mailbox_both_stay(
+    empty_database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    upgrade_database(empty_database, "0003")
+    kept = [
+        "nora@bücher.example",
+        "Nora@xn--bcher-kva.example",
+        "amara@BÜCHER.example",
+        "kenji@example.org",
+        "no address",
+    ]
+    with empty_database.engine.begin() as connection:
+        for number, email in enumerate(kept, 1):
+            connection.execute(
+                text(
+                    "INSERT INTO users (id, name, name_key, email, email_key, full_name, password_hash,"
+                    " password_version, is_admin, is_active, created_at)"
+                    " VALUES (:id, :name, :name, :email, :key, '', '', 1, false, true, '2026-01-01')"
+                ),
+                {"id": number, "name": f"user{number}", "email": email, "key": email.casefold()},
+            )
+
+    with caplog.at_level(logging.WARNING):
+        upgrade_database(empty_database)
+
+    with empty_database.engine.connect() as connection:
+        rows = connection.execute(text("SELECT email, email_key FROM users ORDER BY id")).all()
+    assert [tuple(row) for row in rows] == [
+        ("nora@bücher.example", "nora@bücher.example"),
+        ("Nora@xn--bcher-kva.example", "nora@xn--bcher-kva.example"),
+        ("amara@xn--bcher-kva.example", "amara@xn--bcher-kva.example"),
+        ("kenji@example.org", "kenji@example.org"),
+        ("no address", "no address"),
+    ]
+    assert "the mailbox of user2 is also that of user1; they have to sign in by user name" in caplog.text
+    with empty_database.session() as session:
+        found = find_user(session, "nora@bücher.example")
+        assert found is not None
+        assert found.name == "user2"
 
 
 def test_looking_whether_a_database_is_up_to_date_makes_nothing(empty_database: Database) -> None:

@@ -189,3 +189,9 @@ def test_a_secret_does_not_show_in_the_representation() -> None:
 )
 def test_the_public_url_is_the_configured_one_or_where_it_listens(given: dict[str, object], url: str) -> None:
     assert given_settings(secret_key=KEY, **given).public_url == url
+
+
+@pytest.mark.parametrize("hours", [0, -1, 745, 1e300, float("inf"), float("nan")])
+def test_a_session_lasts_for_a_month_at_most(hours: float) -> None:
+    with pytest.raises(ConfigurationError, match="session_hours"):
+        given_settings(secret_key=KEY, session_hours=hours)

@@ -3,10 +3,20 @@
 import re
 from html import unescape
 from html.parser import HTMLParser
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import Flask
 from werkzeug.test import TestResponse
+
+if TYPE_CHECKING:
+    from portico.portal import Portal
+
+
+class HasText(Protocol):
+    """An answer of a test client, or one of httpx."""
+
+    @property
+    def text(self) -> str: ...
 
 
 class _Fields(HTMLParser):
@@ -39,13 +49,17 @@ def fields_of(page: str) -> dict[str, dict[str, str]]:
 class Visitor:
     def __init__(self, app: Flask, *, address: str = "127.0.0.1") -> None:
         self.client = app.test_client()
+        self._portal: Portal = app.extensions["portal"]
         self._environ = {"REMOTE_ADDR": address}
 
     def get(self, path: str, **more: Any) -> TestResponse:
         return self.client.get(path, environ_overrides=self._environ, buffered=True, **more)
 
     def post(self, path: str, data: dict[str, Any], **more: Any) -> TestResponse:
-        return self.client.post(path, data=data, environ_overrides=self._environ, **more)
+        answer = self.client.post(path, data=data, environ_overrides=self._environ, buffered=True, **more)
+        # What the portal does after it answered is done when a test looks.
+        self._portal.afterwards.finish()
+        return answer
 
     def form(self, path: str, action: str = "") -> dict[str, str]:
         page = self.get(path)
@@ -67,6 +81,6 @@ class Visitor:
         return self.get("/account").status_code == 200
 
 
-def text_of(page: TestResponse) -> str:
+def text_of(page: HasText) -> str:
     """What a page says, without its markup."""
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", page.text)))

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from portico.portal.accounts import ResetLinks
+from portico.portal.accounts import Passwords, ResetLinks, SignUpLinks
 from portico.portal.actions import register_actions
+from portico.portal.afterwards import Afterwards
 from portico.portal.clock import Clock, utc_now
 from portico.portal.context import EXTENSION, Portal, close_sessions_of
 from portico.portal.database import Database
@@ -49,7 +50,10 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
         settings=settings,
         database=database,
         mailer=Mailer(settings),
+        passwords=Passwords(at_once=settings.passwords_at_once, wait_seconds=settings.password_wait_seconds),
         reset_links=ResetLinks(settings.signing_key, settings.public_url, clock),
+        sign_up_links=SignUpLinks(settings.signing_key, settings.public_url, clock),
+        afterwards=Afterwards(),
         clock=clock,
     )
     close_sessions_of(app)
@@ -64,10 +68,11 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
 
 
 def close_app(app: Flask) -> None:
-    """Disable the plugins, close the host and the database: what `create_app` opened."""
+    """Finish what is left to do, disable the plugins, close the host and the database: what `create_app` opened."""
+    portal: Portal = app.extensions[EXTENSION]
+    portal.afterwards.finish()
     host: Portico = app.extensions["portico"]
     host.close()
-    portal: Portal = app.extensions[EXTENSION]
     portal.database.close()
 
 

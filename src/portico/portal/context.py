@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import cast
 
-from flask import Flask, current_app, g
+from flask import Flask, current_app, g, has_app_context
 from sqlalchemy.orm import Session
 from werkzeug.local import LocalProxy
 
-from portico.portal.accounts import ResetLinks
+from portico.portal.accounts import Passwords, ResetLinks, SignUpLinks
+from portico.portal.afterwards import Afterwards
 from portico.portal.clock import Clock
 from portico.portal.database import Database
 from portico.portal.mail import Mailer
@@ -24,14 +25,20 @@ class Portal:
         settings: how it was started.
         database: a plugin opens sessions of its own here, and creates its own tables.
         mailer: sends mails.
+        passwords: hashes and verifies them, a few at once.
         reset_links: makes and reads the links of reset mails.
+        sign_up_links: makes and reads those of sign-up mails.
+        afterwards: does what can wait until a request is answered.
         clock: the time, as the portal sees it.
     """
 
     settings: Settings
     database: Database
     mailer: Mailer
+    passwords: Passwords
     reset_links: ResetLinks
+    sign_up_links: SignUpLinks
+    afterwards: Afterwards
     clock: Clock
 
 
@@ -41,6 +48,11 @@ def _find_portal() -> Portal:
 
 current_portal = cast("Portal", LocalProxy(_find_portal))
 """The portal that the running code belongs to: during a request, and while plugins are enabled."""
+
+
+def passwords() -> Passwords:
+    """What hashes and verifies passwords here: the portal's, or one of its own where no portal runs."""
+    return current_portal.passwords if has_app_context() else Passwords()
 
 
 def request_session() -> Session:

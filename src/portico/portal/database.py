@@ -6,9 +6,9 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, MetaData, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, MetaData, Select, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeftError
 from sqlalchemy.orm import Session, sessionmaker
@@ -39,6 +39,8 @@ SQLITE_OUTAGES = frozenset(
 )
 # Any number, as long as it is the same in each process that changes the schema.
 SCHEMA_LOCK = 0x706F7274
+
+T = TypeVar("T")
 
 
 class Database:
@@ -133,11 +135,21 @@ def begin_writing(session: Session) -> None:
     """Begin a transaction that is the only one writing, where the database has no locks on rows.
 
     What is read after this on SQLite is still true when it is written. PostgreSQL locks the rows that are
-    read `FOR UPDATE` instead. The session must not have written anything yet.
+    read `FOR UPDATE` instead. A transaction that has written already is such a one, and goes on.
     """
     connection = session.connection()
-    if connection.dialect.name == "sqlite":
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite" and not driver.in_transaction:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def lock_rows(session: Session, rows: Select[T]) -> list[T]:
+    """The rows that `rows` selects, as they are now, and changed by nobody else until the session commits.
+
+    Rows that the session read before are read anew: what it knew of them may be from before another one's change.
+    """
+    begin_writing(session)
+    return list(session.scalars(rows.with_for_update().execution_options(populate_existing=True)))
 
 
 def read_url(text: str) -> URL:

@@ -3,14 +3,13 @@
 import logging
 import smtplib
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from typing import NoReturn
 
-from portico.portal.errors import MailError, RecipientRefusedError
+from portico.portal.errors import MailError
 from portico.portal.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -25,75 +24,42 @@ class Mail:
     body: str
 
 
-class MailConnection:
-    """An open dialogue with the mail server."""
-
-    def __init__(self, smtp: smtplib.SMTP, sender: str) -> None:
-        self._smtp = smtp
-        self._sender = sender
-
-    def send(self, mail: Mail) -> None:
-        """Send it; returning means that the server took responsibility for it.
-
-        Raises:
-            RecipientRefusedError: the server refuses this address.
-            MailError: it refuses the mail, or went away.
-        """
-        try:
-            self._smtp.send_message(self._message(mail), self._sender, [mail.to])
-        except smtplib.SMTPRecipientsRefused as error:
-            code, _reason = error.recipients[mail.to]
-            raise RecipientRefusedError(f"the mail server refused the recipient (code {code})") from error
-        except (smtplib.SMTPException, OSError) as error:
-            _fail(error)
-
-    def _message(self, mail: Mail) -> EmailMessage:
-        # EmailMessage refuses a line break in a header: nobody can add headers through a name or an address.
-        message = EmailMessage()
-        message["From"] = self._sender
-        message["To"] = mail.to
-        message["Subject"] = mail.subject
-        message["Date"] = formatdate()
-        message["Message-ID"] = make_msgid(domain=_domain(self._sender))
-        message["Auto-Submitted"] = "auto-generated"
-        message.set_content(mail.body)
-        return message
-
-
 class Mailer:
     """The way to the mail server of one portal."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self.site_name = settings.site_name
 
     def send(self, mail: Mail) -> None:
-        """Send one mail over a connection of its own.
+        """Send one mail; returning means that the server took responsibility for it.
 
         Raises:
-            RecipientRefusedError: the server refuses this address.
-            MailError: the server is away, or refuses us or the mail.
+            MailError: the server is away, or refuses us, the address or the mail.
         """
-        with self.connect() as connection:
-            connection.send(mail)
-
-    @contextmanager
-    def connect(self) -> Iterator[MailConnection]:
-        """A connection on which the server has already agreed to take mails from our sender address.
-
-        Raises:
-            MailError: the server is away, or refuses us.
-        """
+        message = self._message(mail)
         try:
-            smtp = self._open()
+            with closing(self._open()) as smtp:
+                smtp.send_message(message, self._settings.mail_sender, [mail.to])
+                with suppress(smtplib.SMTPException, OSError):
+                    smtp.quit()
+        except smtplib.SMTPRecipientsRefused as error:
+            code, _reason = error.recipients[mail.to]
+            raise MailError(f"the mail server refused the recipient (code {code})") from error
         except (smtplib.SMTPException, OSError) as error:
             _fail(error)
-        try:
-            yield MailConnection(smtp, self._settings.mail_sender)
-        finally:
-            with suppress(smtplib.SMTPException, OSError):
-                smtp.quit()
-            smtp.close()
+
+    def _message(self, mail: Mail) -> EmailMessage:
+        # EmailMessage refuses a line break in a header: nobody can add headers through a name or an address.
+        sender = self._settings.mail_sender
+        message = EmailMessage()
+        message["From"] = sender
+        message["To"] = mail.to
+        message["Subject"] = mail.subject
+        message["Date"] = formatdate()
+        message["Message-ID"] = make_msgid(domain=_domain(sender))
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(mail.body)
+        return message
 
     def _open(self) -> smtplib.SMTP:
         settings = self._settings
@@ -120,10 +86,6 @@ class Mailer:
             smtp.starttls(context=ssl.create_default_context())
         if settings.smtp_user:
             smtp.login(settings.smtp_user, settings.smtp_password.get_secret_value() if settings.smtp_password else "")
-        code, reply = smtp.mail(settings.mail_sender)
-        if code != 250:  # noqa: PLR2004 - SMTP's word for yes
-            raise smtplib.SMTPSenderRefused(code, reply, settings.mail_sender)
-        smtp.rset()
 
 
 def _domain(address: str) -> str:

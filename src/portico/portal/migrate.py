@@ -13,8 +13,8 @@ from portico.portal.database import Database
 SCRIPTS = Path(__file__).with_name("migrations")
 
 
-def upgrade_database(database: Database) -> str:
-    """Run every migration that is missing; return the revision the database has now.
+def upgrade_database(database: Database, revision: str = "head") -> str:
+    """Run every migration that is missing, up to `revision`; return the revision the database has now.
 
     Several processes may start at once: they queue up, and the second finds nothing left to do.
 
@@ -28,9 +28,8 @@ def upgrade_database(database: Database) -> str:
             raise ConfigurationError(_of_another_version(before))
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        revision = migration.get_current_revision()
-    return revision or ""
+        command.upgrade(config, revision)
+        return migration.get_current_revision() or ""
 
 
 def is_up_to_date(database: Database) -> bool:

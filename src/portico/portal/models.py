@@ -54,6 +54,7 @@ class User(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(40))
+    # In its normal form (`normal_address`), so that one mailbox is one account.
     email: Mapped[str] = mapped_column(String(254))
     full_name: Mapped[str] = mapped_column(String(100), default="")
     password_hash: Mapped[str] = mapped_column(String(255))
@@ -87,11 +88,22 @@ class User(Base):
         return False
 
     def get_id(self) -> str:
-        """For Flask-Login: what a session remembers; it stops matching with a new password."""
+        """For Flask-Login: whom a session belongs to; it stops matching with a new password."""
         return f"{self.id}.{self.password_version}"
 
     def __repr__(self) -> str:
         return f"<User {self.name!r}>"
+
+
+class UserSession(Base):
+    """Somebody who is signed in with one browser; its cookie holds the number. Signing out deletes the row."""
+
+    __tablename__ = "user_sessions"
+
+    # Nobody can guess it, and no later session gets it again.
+    number: Mapped[str] = mapped_column(String(43), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    began_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class ApiToken(Base):

@@ -27,6 +27,8 @@ from portico.portal.database import URL_ADVICE, read_url
 CONFIG_VARIABLE = "PORTICO_CONFIG"
 DEFAULT_CONFIG = Path("portico.toml")
 SECRET_KEY_LENGTH = 16
+# A month: whoever is signed in for longer than that has forgotten where.
+LONGEST_SESSION_HOURS = 24 * 31
 
 
 def is_loopback(host: str) -> bool:
@@ -70,7 +72,9 @@ class Settings(BaseSettings):
     watch_payloads: bool = False
     many_subscriptions: int = Field(default=1000, ge=1)
     allow_sign_up: bool = True
-    session_hours: float = Field(default=12, gt=0)
+    session_hours: float = Field(default=12, gt=0, le=LONGEST_SESSION_HOURS)
+    passwords_at_once: int = Field(default=2, ge=1)
+    password_wait_seconds: float = Field(default=5, ge=0, le=60)
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)

@@ -9,6 +9,7 @@ from portico.portal.accounts.attempts import AttemptLimit
 from portico.portal.errors import TooManyAttemptsError
 from portico.portal.models import Attempt
 from tests.portal.running import MovableClock
+from tests.portal.served import at_once
 
 LIMIT = AttemptLimit("test", per_pair=2, per_subject=4, per_address=3, window=timedelta(minutes=10))
 
@@ -106,6 +107,45 @@ def test_the_table_does_not_grow_with_refused_or_old_attempts(door: Door, clock:
     clock.move(minutes=11)
     door.knock("amara", "1.1.1.1")
     assert door.count() == 1
+
+
+def test_attempts_of_a_clock_that_was_wrong_lock_nobody(door: Door, clock: MovableClock) -> None:
+    clock.move(days=400)
+    for _ in range(2):
+        door.knock("nora", "1.1.1.1")
+    clock.move(days=-400)
+
+    assert [door.knock("nora", "1.1.1.1") for _ in range(3)] == [0, 0, 600]
+
+
+def test_attempts_of_a_machine_whose_clock_is_a_little_ahead_count(door: Door, clock: MovableClock) -> None:
+    clock.move(seconds=5)
+    door.knock("nora", "1.1.1.1")
+    door.knock("nora", "1.1.1.1")
+    clock.move(seconds=-5)
+
+    assert door.knock("nora", "1.1.1.1") == 605
+
+
+def test_an_attempt_that_is_withdrawn_does_not_count(door: Door, database: Database, clock: MovableClock) -> None:
+    door.knock("nora", "1.1.1.1")
+    with database.session() as session:
+        number = LIMIT.enter(session, "nora", "1.1.1.1", now=clock())
+        LIMIT.withdraw(session, number)
+
+    assert door.count() == 1
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_exactly_as_many_as_are_allowed_go_through_at_once(
+    request: pytest.FixtureRequest, clock: MovableClock, kind: str
+) -> None:
+    door = Door(request.getfixturevalue("database" if kind == "sqlite" else "postgresql_database"), clock)
+
+    waits = at_once(*[lambda: door.knock("nora", "1.1.1.1")] * 8)
+
+    assert sorted(waits) == [0, 0, *[600] * 6]
+    assert door.count() == 2
 
 
 def test_what_was_typed_is_not_stored(door: Door, database: Database) -> None:

@@ -2,10 +2,12 @@ import pytest
 
 from portico.builtin import failed_login
 from portico.portal import Database
-from portico.portal.accounts import authenticate
-from portico.portal.errors import TooManyAttemptsError
+from portico.portal.accounts import Passwords, authenticate
+from portico.portal.errors import TooBusyError, TooManyAttemptsError
 from portico.portal.models import User
 from tests.portal.running import PASSWORD, MovableClock, add_user, heard
+
+PASSWORDS = Passwords()
 
 
 @pytest.fixture
@@ -15,7 +17,7 @@ def nora(database: Database) -> User:
 
 def attempt(database: Database, clock: MovableClock, name: str, password: str) -> User | None:
     with database.session() as session:
-        return authenticate(session, name, password, address="127.0.0.1", now=clock())
+        return authenticate(session, name, password, passwords=PASSWORDS, address="127.0.0.1", now=clock())
 
 
 @pytest.mark.parametrize("name", ["nora", "NORA", "nora@example.org"])
@@ -69,6 +71,27 @@ def test_a_limited_attempt_is_not_looked_at_and_not_sent(database: Database, clo
     assert len(sends) == 5
     clock.move(minutes=16)
     assert attempt(database, clock, nora.name, PASSWORD) is not None
+
+
+def test_name_and_address_of_one_account_share_its_counter(database: Database, clock: MovableClock, nora: User) -> None:
+    for spelling in ("nora", "NORA", "nora@example.org", "Nora@EXAMPLE.org", "\uff4eora@example.org"):
+        assert attempt(database, clock, spelling, "wrong password") is None
+
+    for spelling in ("nora", "nora@example.org"):
+        with pytest.raises(TooManyAttemptsError):
+            attempt(database, clock, spelling, PASSWORD)
+
+
+def test_an_attempt_that_is_not_looked_at_does_not_count(database: Database, clock: MovableClock, nora: User) -> None:
+    busy = Passwords(at_once=1, wait_seconds=0)
+
+    with busy._turn(), heard(failed_login) as sends:
+        for _ in range(6):
+            with database.session() as session, pytest.raises(TooBusyError):
+                authenticate(session, "nora", "wrong", passwords=busy, address="127.0.0.1", now=clock())
+
+    assert sends == []
+    assert attempt(database, clock, "nora", PASSWORD) is not None
 
 
 def test_a_success_starts_counting_anew(database: Database, clock: MovableClock, nora: User) -> None:

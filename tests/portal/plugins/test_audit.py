@@ -2,7 +2,7 @@ from sqlalchemy import inspect, select
 
 from portico.portal.plugins.audit import AuditEvent
 from tests.portal.mail_server import MailServer
-from tests.portal.running import PASSWORD, RunningPortal, StartPortal
+from tests.portal.running import PASSWORD, RunningPortal, StartPortal, sign_up
 
 
 def events(portal: RunningPortal) -> list[tuple[str, str, str | None]]:
@@ -15,7 +15,7 @@ def test_every_step_of_an_account_is_written_down(start_portal: StartPortal, mai
     portal = start_portal(plugins=["audit"])
     visitor = portal.visitor(address="203.0.113.9")
 
-    visitor.submit("/sign-up", name="nora", email="nora@example.org", password=PASSWORD)
+    sign_up(visitor, mail_server, name="nora", email="nora@example.org")
     visitor.sign_in("Nora", "wrong password")
     visitor.sign_in("Nora", PASSWORD)
     visitor.press("/", "/sign-out")

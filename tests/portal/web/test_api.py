@@ -20,7 +20,7 @@ class Api:
         self.client, self.headers = client, headers
 
     def post(self, action: str, /, **data_dict: Any) -> TestResponse:
-        return self.client.post(f"/api/action/{action}", json=data_dict, headers=self.headers)
+        return self.client.post(f"/api/action/{action}", json=data_dict, headers=self.headers, buffered=True)
 
     def get(self, action: str, /, **fields: Any) -> TestResponse:
         return self.client.get(f"/api/action/{action}", query_string=fields, headers=self.headers)
@@ -94,10 +94,34 @@ def test_a_call_with_a_token_is_no_sign_in(portal: RunningPortal) -> None:
     assert "Set-Cookie" not in answer.headers
 
 
-def test_a_stranger_may_do_what_everybody_may(stranger: Api, mail_server: MailServer) -> None:
-    assert stranger.post("user_create", **NORA).status_code == 200
+def test_a_stranger_makes_an_account_with_the_link_in_the_mail(
+    portal: RunningPortal, stranger: Api, mail_server: MailServer
+) -> None:
+    asked = stranger.post("sign_up_request", name="nora", email="nora@example.org")
+    token = mail_server.wait_for(1) and mail_server.link().rpartition("/")[2]
+
+    with heard(user_created) as sends:
+        made = stranger.post("sign_up_perform", token=token, password=PASSWORD)
+
+    assert asked.get_json() == {"success": True, "result": None}
+    assert made.get_json()["result"]["name"] == "nora"
+    assert [sender for _, sender, _ in sends] == ["nora"]
+    assert error_of(stranger.post("sign_up_perform", token=token, password=PASSWORD)) == (410, "sign_up_link")
+    assert portal.visitor().sign_in("nora", PASSWORD).status_code == 302
+
+
+def test_a_stranger_may_ask_for_a_reset_link(portal: RunningPortal, stranger: Api, mail_server: MailServer) -> None:
+    portal.add_user("nora")
+
     assert stranger.post("password_reset_request", name="nora").get_json() == {"success": True, "result": None}
-    assert len(mail_server.mails) == 1
+    assert len(mail_server.wait_for(1)) == 1
+
+
+def test_accounts_for_others_are_made_by_administrators(portal: RunningPortal, stranger: Api) -> None:
+    portal.add_user("amara")
+
+    assert error_of(stranger.post("user_create", **NORA)) == (401, "not_authenticated")
+    assert error_of(program(portal, "amara").post("user_create", **NORA)) == (403, "not_authorized")
 
 
 # -- refusals ----------------------------------------------------------------------------------------------------
@@ -167,13 +191,10 @@ def test_a_body_that_is_no_json_object_is_refused(admin: Api, body: str, content
     assert error_of(answer) == (status, "http")
 
 
-def test_limits_and_links_have_statuses_of_their_own(stranger: Api, mail_server: MailServer) -> None:
+def test_limits_and_links_have_statuses_of_their_own(stranger: Api) -> None:
     assert error_of(stranger.post("password_reset_perform", token="x", password=PASSWORD)) == (410, "reset_link")
-    mail_server.refusals["MAIL"] = "421 too busy"
-    answer = stranger.post("password_reset_request", name="nora")
-    assert error_of(answer) == (503, "mail")
-    assert "421" not in answer.text
-    for _ in range(2):
+    assert error_of(stranger.post("sign_up_perform", token="x", password=PASSWORD)) == (410, "sign_up_link")
+    for _ in range(3):
         stranger.post("password_reset_request", name="nora")
 
     answer = stranger.post("password_reset_request", name="nora")

@@ -2,7 +2,8 @@ import mailbox
 from email.message import EmailMessage
 from pathlib import Path
 
-from tests.portal.running import PASSWORD, RunningPortal, StartPortal
+from tests.portal.mail_server import MailServer
+from tests.portal.running import PASSWORD, RunningPortal, StartPortal, sign_up
 from tests.portal.visitor import text_of
 
 
@@ -67,11 +68,13 @@ def test_a_member_sees_what_happened_to_the_own_account_only(start_portal: Start
     assert "admin" not in home
 
 
-def test_the_whole_story_of_an_account_works_on_postgresql(start_portal: StartPortal, postgresql_url: str) -> None:
+def test_the_whole_story_of_an_account_works_on_postgresql(
+    start_portal: StartPortal, postgresql_url: str, mail_server: MailServer
+) -> None:
     portal = start_portal(database_url=postgresql_url, plugins=["audit", "welcome_mail"])
     visitor = portal.visitor()
 
-    visitor.submit("/sign-up", name="nora", email="nora@example.org", password=PASSWORD)
+    sign_up(visitor, mail_server, name="nora", email="nora@example.org")
     visitor.sign_in("nora", "wrong password")
     visitor.sign_in("nora", PASSWORD)
 

@@ -1,7 +1,5 @@
 import re
 
-import pytest
-
 from portico.builtin import perform_password_reset, request_password_reset
 from tests.portal.mail_server import MailServer
 from tests.portal.running import PASSWORD, MovableClock, RunningPortal, heard
@@ -138,19 +136,18 @@ def test_the_answer_does_not_tell_whether_there_is_an_account(portal: RunningPor
     assert len(mail_server.mails) == 1
 
 
-@pytest.mark.parametrize("name", ["nora", "paul"])
-def test_a_mail_server_in_trouble_is_told_and_what_was_typed_is_kept(
-    portal: RunningPortal, mail_server: MailServer, name: str
+def test_a_mail_server_in_trouble_gets_everybody_the_same_answer(
+    portal: RunningPortal, mail_server: MailServer
 ) -> None:
     portal.add_user("nora")
     mail_server.refusals["MAIL"] = "421 too busy"
 
     with heard(request_password_reset) as sends:
-        page = portal.visitor().submit("/forgot-password", name=name)
+        known = portal.visitor().submit("/forgot-password", name="nora")
+        unknown = portal.visitor().submit("/forgot-password", name="paul")
 
-    assert page.status_code == 503
-    assert "The mail could not be sent" in text_of(page)
-    assert f'value="{name}"' in page.text
+    assert known.status_code == unknown.status_code == 200
+    assert text_of(known) == text_of(unknown).replace("paul", "nora")
     assert sends == []
 
 

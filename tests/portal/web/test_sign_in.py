@@ -1,7 +1,9 @@
 import pytest
+from sqlalchemy import func, select
 
 from portico.builtin import failed_login, user_logged_in, user_logged_out
 from portico.portal import DEMO_PASSWORD
+from portico.portal.models import UserSession
 from tests.portal.running import PASSWORD, MovableClock, RunningPortal, StartPortal, heard
 from tests.portal.visitor import Visitor, text_of
 
@@ -143,6 +145,49 @@ def test_a_closed_account_loses_its_session_at_once(portal: RunningPortal) -> No
     admin.press("/users", "/users/2/deactivate")
 
     assert not nora.is_signed_in()
+
+
+def test_a_copied_cookie_is_nobody_s_after_signing_out(portal: RunningPortal) -> None:
+    visitor, elsewhere = portal.signed_in("nora"), portal.visitor()
+    elsewhere.sign_in("nora", PASSWORD)
+    thief = portal.visitor()
+    thief.client.set_cookie("portico_session", session_cookie(visitor))
+    assert thief.is_signed_in()
+
+    visitor.press("/", "/sign-out")
+
+    assert not thief.is_signed_in()
+    assert elsewhere.is_signed_in()
+
+
+def test_a_session_ends_at_its_age_however_often_it_was_used(start_portal: StartPortal, clock: MovableClock) -> None:
+    visitor = start_portal(session_hours=3).signed_in("nora")
+
+    for _ in range(3):
+        assert visitor.is_signed_in()
+        clock.move(minutes=59)
+    assert visitor.is_signed_in()
+    clock.move(minutes=4)
+
+    assert not visitor.is_signed_in()
+
+
+def test_a_session_from_the_future_is_nobody_s(portal: RunningPortal, clock: MovableClock) -> None:
+    clock.move(days=30)
+    visitor = portal.signed_in("nora")
+    clock.move(days=-30)
+
+    assert not visitor.is_signed_in()
+
+
+def test_old_sessions_do_not_fill_the_table(portal: RunningPortal, clock: MovableClock) -> None:
+    portal.add_user("nora")
+    for _ in range(3):
+        portal.visitor().sign_in("nora", PASSWORD)
+        clock.move(hours=13)
+
+    with portal.parts.database.session() as session:
+        assert session.scalar(select(func.count()).select_from(UserSession)) == 1
 
 
 def test_a_session_cookie_of_another_key_is_nobody(start_portal: StartPortal) -> None:

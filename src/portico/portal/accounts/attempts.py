@@ -3,16 +3,24 @@
 import hashlib
 import ipaddress
 import math
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
+from portico.portal.database import begin_writing
 from portico.portal.errors import TooManyAttemptsError
 from portico.portal.models import Attempt
 
 IPV6_NETWORK_BITS = 64
+# Of the machines that one portal runs on. An attempt further ahead than this would lock for longer than its window.
+CLOCKS_DIFFER = timedelta(minutes=1)
+# Any number, as long as it is the same in each process that counts.
+COUNTING_LOCK = 0x706F72
 
 
 @dataclass(frozen=True)
@@ -29,34 +37,51 @@ class AttemptLimit:
     per_address: int
     window: timedelta = timedelta(minutes=15)
 
-    def enter(self, session: Session, subject: str, address: str, *, now: datetime) -> None:
-        """Count one attempt, before its outcome is known: attempts side by side cannot all slip through.
+    def enter(self, session: Session, subject: str, address: str, *, now: datetime) -> int:
+        """Count one attempt, before its outcome is known; return its number, to `withdraw` it with.
 
-        What is counted is stored at once, in a transaction of its own; that of `session` stays as it is. On SQLite
-        `session` must not have written yet: there one writer waits for the other.
+        Attempts at the same moment are counted one after the other, whatever process they come to: exactly as many
+        as are allowed go through. What is counted is stored at once, in a transaction of its own; that of `session`
+        stays as it is. On SQLite `session` must not have written yet: there one writer waits for the other.
 
         Raises:
             TooManyAttemptsError: a limit was reached; the refused attempt itself is not counted.
         """
-        started = now - self.window
         mine = Attempt(purpose=self.purpose, subject_digest=_digest(subject), address=_network(address), at=now)
-        with _beside(session) as own:
-            # What is older counts no more. Removing it here keeps the table as small as the traffic of one window.
-            self._delete(own, Attempt.at <= started)
-            own.add(mine)
+        with self._alone(session) as own:
+            # What is older counts no more, and what is later was written by a clock that was wrong. Removing both here
+            # keeps the table as small as the traffic of one window.
+            self._delete(own, or_(Attempt.at <= now - self.window, Attempt.at > now + CLOCKS_DIFFER))
+            since = self._limit_reached_since(own, mine)
+            if since is None:
+                own.add(mine)
             own.commit()
-            if (since := self._limit_reached_since(own, mine)) is not None:
-                self._delete(own, Attempt.id == mine.id)
-                own.commit()
-                wait = since + self.window - now
-                raise TooManyAttemptsError(max(1, math.ceil(wait.total_seconds())))
+        if since is not None:
+            wait = since + self.window - now
+            raise TooManyAttemptsError(max(1, math.ceil(wait.total_seconds())))
+        return mine.id
+
+    def withdraw(self, session: Session, number: int) -> None:
+        """Forget one attempt, by its number: it was not looked at."""
+        self._forget(session, Attempt.id == number)
 
     def forgive(self, session: Session, subject: str, address: str) -> None:
         """Forget the attempts of this pair, at once as `enter` counts them: the last one succeeded."""
-        pair = and_(Attempt.subject_digest == _digest(subject), Attempt.address == _network(address))
-        with _beside(session) as own:
-            self._delete(own, pair)
+        self._forget(session, and_(Attempt.subject_digest == _digest(subject), Attempt.address == _network(address)))
+
+    def _forget(self, session: Session, condition: ColumnElement[bool]) -> None:
+        with self._alone(session) as own:
+            self._delete(own, condition)
             own.commit()
+
+    @contextmanager
+    def _alone(self, session: Session) -> Iterator[Session]:
+        """A session of the same database, in a transaction that no other one counts this purpose beside."""
+        with Session(session.get_bind().engine, expire_on_commit=False) as own:
+            begin_writing(own)
+            if own.get_bind().dialect.name != "sqlite":
+                own.execute(select(func.pg_advisory_xact_lock(COUNTING_LOCK, zlib.crc32(self.purpose.encode()) >> 1)))
+            yield own
 
     def _delete(self, session: Session, condition: ColumnElement[bool]) -> None:
         statement = delete(Attempt).where(Attempt.purpose == self.purpose, condition)
@@ -70,9 +95,9 @@ class AttemptLimit:
             (same_subject, self.per_subject),
             (same_address, self.per_address),
         ]
-        others = select(Attempt.at).where(Attempt.purpose == self.purpose, Attempt.id != mine.id)
+        counted = select(Attempt.at).where(Attempt.purpose == self.purpose)
         for condition, allowed in limits:
-            latest = others.where(condition).order_by(Attempt.at.desc()).limit(allowed)
+            latest = counted.where(condition).order_by(Attempt.at.desc()).limit(allowed)
             if len(times := session.scalars(latest).all()) == allowed:
                 return times[-1]
         return None

@@ -4,12 +4,13 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from portico.portal.accounts import validation
+from portico.portal.accounts.addresses import mailbox_key
 from portico.portal.models import User
 
 
 def find_user(session: Session, name_or_email: str) -> User | None:
-    """The user of that name or e-mail address, whatever its case, active or not."""
-    key = name_or_email.strip().casefold()
+    """The user of that name or e-mail address, however it is spelt, active or not."""
+    key = mailbox_key(name_or_email)
     return session.scalar(select(User).where(or_(User.name_key == key, User.email_key == key)))
 
 
@@ -23,7 +24,7 @@ def search_users(session: Session, words: str, *, limit: int, offset: int = 0) -
 
 def find_taken(session: Session, name: str, email: str) -> dict[str, str]:
     """What a new account of this name and address would clash with: one message for each field."""
-    name_key, email_key = name.casefold(), email.casefold()
+    name_key, email_key = name.casefold(), mailbox_key(email)
     found = session.scalars(select(User).where(or_(User.name_key == name_key, User.email_key == email_key))).all()
     errors = {}
     if any(user.name_key == name_key for user in found):

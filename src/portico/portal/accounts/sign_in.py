@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from portico.builtin import failed_login
+from portico.portal.accounts.addresses import mailbox_key
 from portico.portal.accounts.attempts import AttemptLimit
-from portico.portal.accounts.passwords import verify_password
+from portico.portal.accounts.passwords import Passwords
 from portico.portal.accounts.people import find_user
+from portico.portal.errors import TooBusyError
 from portico.portal.models import User
 
 SIGN_IN_LIMIT = AttemptLimit("sign-in", per_pair=5, per_subject=50, per_address=30, window=timedelta(minutes=15))
@@ -18,6 +20,7 @@ def authenticate(
     name_or_email: str,
     password: str,
     *,
+    passwords: Passwords,
     address: str,
     now: datetime,
     refused_passwords: frozenset[str] = frozenset(),
@@ -29,13 +32,20 @@ def authenticate(
     failed login nor sent as one, so that a flood of them cannot flood the receivers.
 
     Raises:
-        TooManyAttemptsError: too many failures of this name, this address or both.
+        TooManyAttemptsError: too many failures of this account, this address or both.
+        TooBusyError: the password was not looked at, as too many others are; the attempt does not count.
     """
-    SIGN_IN_LIMIT.enter(session, name_or_email, address, now=now)
     user = find_user(session, name_or_email)
-    fits = verify_password(user.password_hash if user else None, password)
+    # Its name and its address are two ways to one account, which one counter protects.
+    subject = user.name_key if user else mailbox_key(name_or_email)
+    attempt = SIGN_IN_LIMIT.enter(session, subject, address, now=now)
+    try:
+        fits = passwords.verify(user.password_hash if user else None, password)
+    except TooBusyError:
+        SIGN_IN_LIMIT.withdraw(session, attempt)
+        raise
     if user is None or not fits or not user.is_active or password in refused_passwords:
         failed_login.send(name_or_email)
         return None
-    SIGN_IN_LIMIT.forgive(session, name_or_email, address)
+    SIGN_IN_LIMIT.forgive(session, subject, address)
     return user

@@ -1,13 +1,15 @@
 """The portal's actions: every write of an account, called by pages and the API alike. They know no HTTP."""
 
-from portico.portal.actions import authorisation, passwords, tokens, users
+from portico.portal.actions import authorisation, passwords, sign_up, tokens, users
 from portico.signals import Undo
 from portico.sources.actions import ActionRegistry
 
 __all__ = ["register_actions"]
 
 _ACTIONS = {
-    users.user_create: authorisation.user_create,
+    sign_up.sign_up_request: authorisation.sign_up,
+    sign_up.sign_up_perform: authorisation.sign_up,
+    users.user_create: authorisation.admins_only,
     users.user_update: authorisation.user_update,
     users.user_activate: authorisation.admins_only,
     users.user_deactivate: authorisation.admins_only,

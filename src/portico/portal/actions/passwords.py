@@ -1,25 +1,21 @@
 """The actions around a forgotten password: ask for a link by mail, and set the new password with it."""
 
-import logging
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from portico.builtin import perform_password_reset, request_password_reset
 from portico.errors import ValidationError
-from portico.portal.accounts import AttemptLimit, find_resetting_user, find_user, validation
-from portico.portal.accounts.passwords import hash_password
+from portico.portal.accounts import AttemptLimit, find_resetting_user, find_user, mailbox_key, validation
 from portico.portal.actions.acting import remote_address_of, session_of, store
 from portico.portal.actions.fields import Fields
-from portico.portal.context import current_portal
-from portico.portal.database import begin_writing
-from portico.portal.errors import RecipientRefusedError
+from portico.portal.actions.mailing import send_limited
+from portico.portal.context import current_portal, passwords
 from portico.portal.mails import reset_mail
 from portico.sources.sqlalchemy import send_after_commit
 from portico.toolkit import Context, DataDict, sensitive
 
 RESET_LIMIT = AttemptLimit("reset", per_pair=3, per_subject=6, per_address=20, window=timedelta(minutes=15))
-
-log = logging.getLogger(__name__)
 
 
 def password_reset_request(context: Context, data_dict: DataDict) -> None:
@@ -27,30 +23,29 @@ def password_reset_request(context: Context, data_dict: DataDict) -> None:
 
     Field: `name`, a user name or an e-mail address.
 
-    The outcome must not tell whether there is such an account. So the mail server is asked in either case,
-    and an outage is an outage for everybody; a name nobody has ends there, without an error. A server that
-    refuses just this one address is logged for the operator and not told, as it would give the account away.
+    Neither the answer nor its time must tell whether there is such an account. So the name is not even looked up
+    before the request is answered, and what goes wrong afterwards is logged for the operator.
 
     Raises:
-        TooManyAttemptsError: too many links were asked for, for this name or from this address.
-        MailError: the mail server is away or refuses our mails; there may or may not be an account.
+        TooManyAttemptsError: too many links were asked for, with this name or from this address.
     """
     fields = Fields(data_dict)
     name = fields.text("name")
     fields.check()
-    session, portal = session_of(context), current_portal
-    RESET_LIMIT.enter(session, name, remote_address_of(context), now=portal.clock())
-    user = find_user(session, name)
-    session.commit()  # nothing is open while a mail server takes its time and receivers write
-    with portal.mailer.connect() as connection:
-        if user is None or not user.is_active:
-            return
-        try:
-            connection.send(reset_mail(user, portal.reset_links.make(user), portal.mailer.site_name))
-        except RecipientRefusedError as error:
-            log.warning("the reset mail of user %s was not accepted: %s", user.id, error)
-            return
-    request_password_reset.send(user.name, user=user)
+    portal, address = current_portal, remote_address_of(context)
+    RESET_LIMIT.enter(session_of(context), mailbox_key(name), address, now=portal.clock())
+    portal.afterwards.do(partial(_mail_reset_link, name, address))
+
+
+def _mail_reset_link(name: str, address: str) -> None:
+    portal = current_portal
+    with portal.database.session() as session:
+        user = find_user(session, name)
+    if user is None or not user.is_active:
+        return
+    mail = reset_mail(user, portal.reset_links.make(user), portal.settings.site_name)
+    if send_limited(mail, address):
+        request_password_reset.send(user.name, user=user)
 
 
 @sensitive("token", "password")
@@ -61,6 +56,7 @@ def password_reset_perform(context: Context, data_dict: DataDict) -> dict[str, A
 
     Raises:
         ResetLinkError: the link is good no more.
+        TooBusyError: too many passwords are being hashed; the link stays good.
     """
     fields = Fields(data_dict)
     token, password = fields.text("token"), fields.secret("password") or ""
@@ -69,9 +65,8 @@ def password_reset_perform(context: Context, data_dict: DataDict) -> dict[str, A
     name = find_resetting_user(session, links, token).name
     if error := validation.password_error(password, name):
         raise ValidationError({"password": error})
-    password_hash = hash_password(password)
+    password_hash = passwords().hash(password)
     # From here on one at a time: of two uses of a link at once, the second waits and finds it used.
-    begin_writing(session)
     user = find_resetting_user(session, links, token, lock=True)
     user.password_hash = password_hash
     user.password_version += 1

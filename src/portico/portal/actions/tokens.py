@@ -8,6 +8,7 @@ from portico.errors import NotAuthorizedError, NotFoundError
 from portico.portal.accounts import hash_token, new_token
 from portico.portal.actions.acting import actor_of, session_of, store
 from portico.portal.actions.fields import Fields
+from portico.portal.database import lock_rows
 from portico.portal.models import ApiToken, User
 from portico.toolkit import Context, DataDict, sensitive, side_effect_free
 
@@ -43,11 +44,12 @@ def api_token_revoke(context: Context, data_dict: DataDict) -> None:
     fields = Fields(data_dict)
     key = fields.number("id")
     fields.check()
-    session = session_of(context)
-    row = session.get(ApiToken, key)
-    if row is None or row.user_id != _owner(context).id:
+    session, owner = session_of(context), _owner(context)
+    # Locked: whoever revokes it twice at once hears the second time that it is gone.
+    mine = lock_rows(session, select(ApiToken).where(ApiToken.id == key, ApiToken.user_id == owner.id))
+    if not mine:
         raise NotFoundError(f"you have no API token {key}")
-    session.delete(row)
+    session.delete(mine[0])
     store(context)
 
 

@@ -2,14 +2,17 @@
 
 from typing import Any
 
+from email_validator import EmailNotValidError
+from sqlalchemy import and_, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from portico.builtin import user_created
-from portico.errors import ConflictError, ValidationError
-from portico.portal.accounts import find_taken, search_users, validation
-from portico.portal.accounts.passwords import hash_password, unusable_password_hash
+from portico.errors import ConflictError, NotAuthorizedError, ValidationError
+from portico.portal.accounts import end_sessions_of, find_taken, normal_address, search_users, validation
 from portico.portal.actions.acting import actor_of, find_user_by, session_of, store
 from portico.portal.actions.fields import Fields
+from portico.portal.context import passwords
+from portico.portal.database import begin_writing, lock_rows
 from portico.portal.models import User
 from portico.sources.sqlalchemy import send_after_commit
 from portico.toolkit import Context, DataDict, sensitive, side_effect_free
@@ -17,53 +20,76 @@ from portico.toolkit import Context, DataDict, sensitive, side_effect_free
 PAGE_SIZE = 25
 LARGEST_PAGE = 1000
 
-NO_PASSWORD = "Choose a password"  # noqa: S105 - a message, no secret
 OWN_ACCOUNT = "You cannot deactivate your own account; ask another administrator"
+LAST_ADMINISTRATOR = "This is the last administrator; make another one first"
 
 
 @sensitive("password")
 def user_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Create an account; `user_created` is sent once it is committed.
+    """Create an account for somebody; `user_created` is sent once it is committed.
 
-    Fields: `name` and `email`, both unique whatever their case; `password`; `full_name`, which may be left out;
-    `is_admin`, for administrators. An administrator may leave out the password: it is then set by a reset link.
+    Fields: `name` and `email`, both unique however they are spelt; `full_name` and `is_admin`, which may be left out,
+    as may `password`: it is then set by a reset link.
     """
     fields = Fields(data_dict)
-    name, email = fields.text("name"), fields.text("email")
-    full_name, password = fields.text("full_name", required=False), fields.secret("password")
-    is_admin = fields.flag("is_admin")
-    fields.add("name", validation.name_error(name))
-    fields.add("email", validation.email_error(email))
-    fields.add("full_name", validation.full_name_error(full_name))
+    name, full_name, email = read_person(fields)
+    password, is_admin = fields.secret("password"), fields.flag("is_admin")
     if password is not None:
         fields.add("password", validation.password_error(password, name))
-    elif not _may_leave_out_password(context):
-        fields.add("password", NO_PASSWORD)
-    session = session_of(context)
-    taken = find_taken(session, name, email)
+    taken = find_taken(session_of(context), name, email)
     if not fields.errors and taken:
         raise ConflictError(taken)
     for field, message in taken.items():
         fields.errors[field] = message
     fields.check()
-    user = User(
+    hashing = passwords()
+    user = add_account(
+        context,
         name=name,
-        email=email,
         full_name=full_name,
-        password_hash=unusable_password_hash() if password is None else hash_password(password),
+        email=email,
+        password_hash=hashing.unusable_hash() if password is None else hashing.hash(password),
         is_admin=is_admin,
     )
-    session.add(user)
-    send_after_commit(session, user_created, user.name, user=user)
+    return as_dict(user)
+
+
+def read_person(fields: Fields, *, public: bool = False) -> tuple[str, str, str]:
+    """The name, the full name and the address in its normal form; what is wrong with them is noted in `fields`.
+
+    Args:
+        fields: of a new account.
+        public: refuse an address that cannot be mailed from everywhere. An administrator knows their own network.
+    """
+    name, full_name, email = fields.text("name"), fields.text("full_name", required=False), fields.text("email")
+    fields.add("name", validation.name_error(name))
+    fields.add("full_name", validation.full_name_error(full_name))
     try:
-        store(context)
+        email = normal_address(email, public=public)
+    except EmailNotValidError:
+        fields.add("email", validation.EMAIL_RULE)
+    return name, full_name, email
+
+
+def add_account(context: Context, **values: Any) -> User:
+    """Store an account with these values; `user_created` is sent once it is committed.
+
+    Raises:
+        ConflictError: its name or its address was taken meanwhile.
+    """
+    session, user = session_of(context), User(**values)
+    begin_writing(session)
+    try:
+        # Of what the caller wrote before in this transaction nothing is lost when this is refused.
+        with session.begin_nested():
+            session.add(user)
     except IntegrityError:
-        # Somebody took the name between our look and our write.
-        session.rollback()
-        if taken := find_taken(session, name, email):
+        if taken := find_taken(session, user.name, user.email):
             raise ConflictError(taken) from None
         raise
-    return as_dict(user)
+    send_after_commit(session, user_created, user.name, user=user)
+    store(context)
+    return user
 
 
 def user_update(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -134,16 +160,25 @@ def _switch(context: Context, data_dict: DataDict, *, active: bool) -> dict[str,
     fields = Fields(data_dict)
     key = fields.key("id")
     fields.check()
-    user = find_user_by(context, key)
-    actor = actor_of(context)
-    if actor is not None and user.id == actor.id and not active:
-        # Nobody might be left to open it.
-        raise ValidationError({"id": OWN_ACCOUNT})
+    session, actor, user = session_of(context), actor_of(context), find_user_by(context, key)
+    # Locked together, in one order: of two administrators who close one another at once, the second is told.
+    involved = User.id.in_({user.id, actor.id if actor else user.id})
+    admins = and_(User.is_admin, User.is_active)
+    locked = lock_rows(session, select(User).where(or_(involved, admins)).order_by(User.id))
+    if actor is not None and not actor.is_active:
+        raise NotAuthorizedError("your account was closed")
+    if not active:
+        _check_closable(user, actor, locked)
+        end_sessions_of(session, user)
     user.is_active = active
     store(context)
     return as_dict(user)
 
 
-def _may_leave_out_password(context: Context) -> bool:
-    actor = actor_of(context)
-    return context.get("ignore_auth") is True or (actor is not None and actor.is_admin)
+def _check_closable(user: User, actor: User | None, admins: list[User]) -> None:
+    # Nobody might be left to open it.
+    if actor is not None and user.id == actor.id:
+        raise ValidationError({"id": OWN_ACCOUNT})
+    others = [each for each in admins if each.id != user.id and each.is_admin and each.is_active]
+    if user.is_admin and user.is_active and not others:
+        raise ValidationError({"id": LAST_ADMINISTRATOR})

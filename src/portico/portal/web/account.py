@@ -1,4 +1,4 @@
-"""Pages about one's own account: sign up, sign in, sign out, my account."""
+"""Pages about one's own account: sign in, sign out, my account."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -7,33 +7,15 @@ from portico.errors import ValidationError
 from portico.portal.accounts import authenticate
 from portico.portal.context import current_portal, request_session
 from portico.portal.demo import DEMO_PASSWORD
-from portico.portal.errors import TooManyAttemptsError
-from portico.portal.web.errors import too_many_attempts
-from portico.portal.web.forms import AccountForm, SignInForm, SignUpForm
+from portico.portal.errors import TryLaterError
+from portico.portal.web.errors import try_later
+from portico.portal.web.forms import AccountForm, SignInForm
 from portico.portal.web.login import begin_session, end_session, signed_in_only, signed_in_user, the_user
 from portico.portal.web.security import safe_next
 from portico.portal.web.stale import keeps_input
 from portico.toolkit import get_action
 
 blueprint = Blueprint("account", __name__)
-
-
-@blueprint.route("/sign-up", methods=["GET", "POST"])
-@keeps_input
-def sign_up() -> ResponseReturnValue:
-    """Make an account for oneself; signing in comes next."""
-    if not current_portal.settings.allow_sign_up:
-        return render_template("account/sign_up_closed.html"), 403
-    form = SignUpForm()
-    if form.is_sent():
-        try:
-            user = get_action("user_create")({}, form.texts("name", "email", "full_name", "password"))
-        except ValidationError as error:
-            form.refuse(error.error_dict)
-        else:
-            flash(f"Your account {user['name']} is ready. Sign in to use it.", "success")
-            return redirect(url_for(".sign_in", name=user["name"]))
-    return render_template("account/sign_up.html", form=form)
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -50,12 +32,13 @@ def sign_in() -> ResponseReturnValue:
                 request_session(),
                 form.text("name"),
                 form.text("password"),
+                passwords=current_portal.passwords,
                 address=request.remote_addr or "",
                 now=current_portal.clock(),
                 refused_passwords=frozenset() if current_portal.settings.is_demo else frozenset({DEMO_PASSWORD}),
             )
-        except TooManyAttemptsError as error:
-            return too_many_attempts("account/sign_in.html", form, error)
+        except TryLaterError as error:
+            return try_later("account/sign_in.html", form, error)
         if user is not None:
             begin_session(user)
             return redirect(target)

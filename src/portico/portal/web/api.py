@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from portico.errors import NotAuthorizedError, PorticoError, ValidationError
 from portico.portal.accounts import user_of_token
 from portico.portal.context import current_portal, request_session
-from portico.portal.errors import TooManyAttemptsError
+from portico.portal.errors import TryLaterError
 from portico.portal.web.acting import act_for, acting_user
 from portico.portal.web.errors import API_PREFIX, api_error, find_refusal
 from portico.portal.web.login import signed_in_user
@@ -76,12 +76,11 @@ def _refuse(error: PorticoError) -> ResponseReturnValue:
         if acting_user() is None:
             return api_error("not_authenticated", str(error), 401, WWW_Authenticate="Bearer")
         return api_error("not_authorized", str(error), 403)
-    if isinstance(error, TooManyAttemptsError):
-        return api_error("too_many_attempts", str(error), 429, Retry_After=str(error.retry_after_seconds))
     refusal = find_refusal(error)
     if refusal is not None:
         fields = error.error_dict if isinstance(error, ValidationError) else None
-        return api_error(refusal.kind, refusal.message, refusal.status, fields=fields)
+        later = {"Retry_After": str(error.retry_after_seconds)} if isinstance(error, TryLaterError) else {}
+        return api_error(refusal.kind, refusal.message, refusal.status, fields=fields, **later)
     # What is left is no answer to the caller, but trouble of ours.
     log.error("an action failed", exc_info=error)
     return api_error("http", "Internal Server Error", 500)

@@ -8,7 +8,7 @@ from flask import Flask
 from portico.console import create_console
 from portico.portal.demo import DEMO_ADMIN, DEMO_PASSWORD
 from portico.portal.settings import Settings
-from portico.portal.web import account, activity, api, home, mailbox, reset, tokens, users
+from portico.portal.web import account, activity, api, home, mailbox, reset, sign_up, tokens, users
 from portico.portal.web.edge import guard_requests
 from portico.portal.web.errors import add_error_pages
 from portico.portal.web.login import add_login, allow_admins, signed_in_user
@@ -23,7 +23,7 @@ def add_pages(app: Flask, settings: Settings) -> None:
     add_login(app)
     csrf = add_csrf(app)
     add_error_pages(app)
-    for module in (home, account, tokens, reset, users, activity):
+    for module in (home, sign_up, account, tokens, reset, users, activity):
         app.register_blueprint(module.blueprint)
     app.register_blueprint(api.create_api(csrf))
     app.register_blueprint(create_console(authorise=allow_admins, layout="layout.html"), url_prefix="/console")

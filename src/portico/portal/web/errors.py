@@ -13,11 +13,22 @@ from werkzeug.exceptions import HTTPException
 from portico.errors import ConflictError, NotAuthorizedError, NotFoundError, PorticoError, ValidationError, Veto
 from portico.portal.context import current_portal
 from portico.portal.database import is_outage
-from portico.portal.errors import MailError, ResetLinkError, TooManyAttemptsError
+from portico.portal.errors import (
+    MailError,
+    ResetLinkError,
+    SignUpLinkError,
+    TooBusyError,
+    TooManyAttemptsError,
+    TryLaterError,
+)
 from portico.portal.web.forms import PortalForm
 
 API_PREFIX = "/api"
 
+REASONS: dict[type[TryLaterError], str] = {
+    TooManyAttemptsError: "Too many attempts",
+    TooBusyError: "Too many people sign in at the moment",
+}
 EXPLANATIONS = {
     400: ("This request cannot be understood", "Go back and try again; if it happens again, tell an administrator."),
     403: ("This page is not for you", "Your account may not do this. Ask an administrator if you need it."),
@@ -49,7 +60,9 @@ REFUSALS: dict[type[PorticoError], tuple[str, int]] = {
     NotAuthorizedError: ("not_authorized", 403),
     Veto: ("veto", 409),
     ResetLinkError: ("reset_link", 410),
+    SignUpLinkError: ("sign_up_link", 410),
     TooManyAttemptsError: ("too_many_attempts", 429),
+    TooBusyError: ("too_busy", 503),
     MailError: ("mail", 503),
 }
 """A class before what it derives from."""
@@ -142,12 +155,13 @@ def api_error(
     return response
 
 
-def too_many_attempts(
-    template: str, form: PortalForm, error: TooManyAttemptsError, **context: Any
-) -> ResponseReturnValue:
+def try_later(template: str, form: PortalForm, error: TryLaterError, **context: Any) -> ResponseReturnValue:
     """The same page again, input kept, saying when to come back."""
-    minutes = -(-error.retry_after_seconds // 60)
-    unit = "minute" if minutes == 1 else "minutes"
-    form.form_errors.append(f"Too many attempts. Try again in {minutes} {unit}.")
+    form.form_errors.append(f"{REASONS[type(error)]}. Try again in {_wait(error.retry_after_seconds)}.")
     page = render_template(template, form=form, **context)
-    return page, 429, {"Retry-After": str(error.retry_after_seconds)}
+    return page, REFUSALS[type(error)][1], {"Retry-After": str(error.retry_after_seconds)}
+
+
+def _wait(seconds: int) -> str:
+    count, unit = (seconds, "second") if seconds < 60 else (-(-seconds // 60), "minute")  # noqa: PLR2004 - a minute
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"

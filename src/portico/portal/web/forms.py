@@ -57,23 +57,11 @@ def _text(label: str, *, required: str = "", length: int = EMAIL_LENGTH, **more:
     return {"label": label, "validators": validators, "render_kw": {"maxlength": length, **keywords}, **more}
 
 
-def _new_password(label: str, *, required: str = "") -> PasswordField:
-    return PasswordField(
-        **_text(
-            label,
-            required=required,
-            length=PASSWORD_MAX,
-            description=PASSWORD_RULE,
-            keywords={"autocomplete": "new-password"},
-        )
-    )
-
-
 NAME_KEYWORDS = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
 
 
 class SignUpForm(PortalForm):
-    """Make an account for oneself."""
+    """Ask for an account for oneself."""
 
     name = StringField(
         **_text("User name", required="Choose a user name", description=NAME_RULE.capitalize(), keywords=NAME_KEYWORDS)
@@ -90,11 +78,10 @@ class SignUpForm(PortalForm):
         **_text(
             "E-mail address",
             required="Write your e-mail address",
-            description="Where a link is sent when you forget your password",
+            description="We send a link there, with which you choose a password",
             keywords={"autocomplete": "email"},
         )
     )
-    password = _new_password("Password", required="Choose a password")
 
 
 class AddUserForm(PortalForm):
@@ -150,9 +137,17 @@ class ForgotPasswordForm(PortalForm):
 
 
 class NewPasswordForm(PortalForm):
-    """Set a new password."""
+    """Choose a password: the first one, or a new one."""
 
-    password = _new_password("New password", required="Choose a new password")
+    password = PasswordField(
+        **_text(
+            "New password",
+            required="Choose a new password",
+            length=PASSWORD_MAX,
+            description=PASSWORD_RULE,
+            keywords={"autocomplete": "new-password"},
+        )
+    )
 
 
 class AccountForm(PortalForm):

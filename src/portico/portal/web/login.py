@@ -1,18 +1,29 @@
 """Who is signed in: Flask-Login, set up for this portal."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import wraps
-from typing import ParamSpec, cast
+from typing import ParamSpec, TypedDict, cast
 
 from flask import Flask, abort, flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user, login_user, logout_user
 
-from portico.portal.context import request_session
+from portico.portal.accounts import begin_user_session, end_user_session, find_session_user
+from portico.portal.context import current_portal, request_session
 from portico.portal.models import User
 
 P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]
+
+NUMBER = "number"
+
+
+class AgeLimit(TypedDict):
+    """How old a session may be now."""
+
+    now: datetime
+    lifetime: timedelta
 
 
 def add_login(app: Flask) -> None:
@@ -31,14 +42,19 @@ def signed_in_user() -> User | None:
 
 def begin_session(user: User) -> None:
     """Sign `user` in, in a session that shares nothing with the one before."""
-    session.clear()
-    session.permanent = True  # it ends after `session_hours`, also in a browser that is never closed
+    end_session()
+    session.permanent = True  # the cookie ends also in a browser that is never closed
+    session[NUMBER] = begin_user_session(request_session(), user, **_age_limit())
     login_user(user)
 
 
 def end_session() -> None:
-    """Sign the user of this request out, and forget everything else the session held."""
-    logout_user()
+    """End the session in every copy of its cookie, sign its user out, and forget everything else it held."""
+    user = signed_in_user()
+    if NUMBER in session:
+        end_user_session(request_session(), session[NUMBER])
+    if user is not None:
+        logout_user()
     session.clear()
 
 
@@ -90,11 +106,12 @@ def _ask_to_sign_in() -> ResponseReturnValue:
 
 
 def _load_user(session_id: str) -> User | None:
-    user_id, _, _version = session_id.partition(".")
-    if not user_id.isdigit():
-        return None
-    user = request_session().get(User, int(user_id))
+    user = find_session_user(request_session(), session.get(NUMBER, ""), **_age_limit())
     # The id holds the number of the password: a session from before a new one does not match.
-    if user is None or not user.is_active or user.get_id() != session_id:
-        return None
-    return user
+    return user if user is not None and user.get_id() == session_id else None
+
+
+def _age_limit() -> AgeLimit:
+    # From signing in, however often the cookie was renewed since.
+    portal = current_portal
+    return {"now": portal.clock(), "lifetime": timedelta(hours=portal.settings.session_hours)}

@@ -6,8 +6,8 @@ from flask.typing import ResponseReturnValue
 from portico.errors import ValidationError
 from portico.portal.accounts import find_resetting_user
 from portico.portal.context import current_portal, request_session
-from portico.portal.errors import MailError, ResetLinkError, TooManyAttemptsError
-from portico.portal.web.errors import too_many_attempts
+from portico.portal.errors import ResetLinkError, TryLaterError
+from portico.portal.web.errors import try_later
 from portico.portal.web.forms import ForgotPasswordForm, NewPasswordForm
 from portico.portal.web.login import end_session, signed_in_user
 from portico.portal.web.stale import keeps_input
@@ -16,7 +16,6 @@ from portico.toolkit import get_action
 blueprint = Blueprint("reset", __name__)
 
 TOKEN = "reset_token"  # noqa: S105 - the name of a place, no secret
-MAIL_TROUBLE = "The mail could not be sent: our mail server does not take it right now. Try again in a few minutes."
 
 
 @blueprint.route("/forgot-password", methods=["GET", "POST"])
@@ -30,11 +29,8 @@ def ask() -> ResponseReturnValue:
         return render_template(template, form=form)
     try:
         get_action("password_reset_request")({}, form.texts("name"))
-    except TooManyAttemptsError as error:
-        return too_many_attempts(template, form, error)
-    except MailError:
-        form.form_errors.append(MAIL_TROUBLE)
-        return render_template(template, form=form), 503
+    except TryLaterError as error:
+        return try_later(template, form, error)
     return render_template("reset/asked.html", typed=form.text("name"))
 
 
@@ -54,33 +50,27 @@ def follow(token: str) -> ResponseReturnValue:
 def set_password() -> ResponseReturnValue:
     """Set a new password with the link that was followed."""
     form = NewPasswordForm()
-    token = session.get(TOKEN, "")
+    token, template = session.get(TOKEN, ""), "reset/set_password.html"
     try:
-        user = find_resetting_user(request_session(), current_portal.reset_links, token)
-        if form.is_sent() and _set_password(form, token):
-            return _password_is_set(user.name)
+        name = find_resetting_user(request_session(), current_portal.reset_links, token).name
     except ResetLinkError:
         return _link_is_dead()
-    return render_template("reset/set_password.html", form=form, name=user.name)
+    if not form.is_sent():
+        return render_template(template, form=form, name=name)
+    try:
+        get_action("password_reset_perform")({}, {"token": token} | form.texts("password"))
+    except ResetLinkError:
+        return _link_is_dead()
+    except ValidationError as error:
+        form.refuse(error.error_dict)
+        return render_template(template, form=form, name=name)
+    except TryLaterError as error:
+        return try_later(template, form, error, name=name)
+    end_session()
+    flash("Your new password is set, and all your sessions and API tokens are ended. Sign in with it.", "success")
+    return redirect(url_for("account.sign_in", name=name))
 
 
 def _link_is_dead() -> ResponseReturnValue:
     session.pop(TOKEN, None)
     return render_template("reset/link_is_dead.html"), 410
-
-
-def _set_password(form: NewPasswordForm, token: str) -> bool:
-    try:
-        get_action("password_reset_perform")({}, {"token": token} | form.texts("password"))
-    except ValidationError as error:
-        form.refuse(error.error_dict)
-        return False
-    return True
-
-
-def _password_is_set(name: str) -> ResponseReturnValue:
-    session.pop(TOKEN, None)
-    if signed_in_user() is not None:
-        end_session()
-    flash("Your new password is set, and all your sessions and API tokens are ended. Sign in with it.", "success")
-    return redirect(url_for("account.sign_in", name=name))
