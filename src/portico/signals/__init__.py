@@ -1,12 +1,15 @@
 """The engine: declares signals, connects receivers to them, and calls these. Standard library only."""
 
+from portico.signals.circles import Walk
 from portico.signals.declaration import REQUIRED, Declaration, Field
-from portico.signals.failures import observe_failures
+from portico.signals.dispatch import Dispatch
+from portico.signals.failures import observe_failures, tell_observers
 from portico.signals.guard import Mutable, guard_payloads, snapshot_with
 from portico.signals.identity import BoundReference, bound
-from portico.signals.isolation import is_failure
+from portico.signals.isolation import is_failure, leaves_plan
 from portico.signals.namespace import Namespace, namespaces
 from portico.signals.ownership import Ownership
+from portico.signals.plan import Plan
 from portico.signals.receivers import (
     Receiver,
     describe_receiver,
@@ -14,7 +17,7 @@ from portico.signals.receivers import (
     is_generator_function,
     receiver_key,
 )
-from portico.signals.records import PayloadChange, ReceiverFailure, Reception, SendReport
+from portico.signals.records import Outcome, PayloadChange, ReceiverFailure, Reception, SendReport
 from portico.signals.senders import ANY, sender_key
 from portico.signals.signal import Signal
 from portico.signals.subscription import Subscription
@@ -25,17 +28,21 @@ __all__ = [
     "REQUIRED",
     "BoundReference",
     "Declaration",
+    "Dispatch",
     "Field",
     "Mutable",
     "Namespace",
+    "Outcome",
     "Ownership",
     "PayloadChange",
+    "Plan",
     "Receiver",
     "ReceiverFailure",
     "Reception",
     "SendReport",
     "Signal",
     "Subscription",
+    "Walk",
     "bound",
     "describe_receiver",
     "enrolled",
@@ -43,10 +50,12 @@ __all__ = [
     "is_coroutine_function",
     "is_failure",
     "is_generator_function",
+    "leaves_plan",
     "namespaces",
     "observe_failures",
     "receiver_key",
     "sender_key",
     "snapshot_with",
     "tap",
+    "tell_observers",
 ]

@@ -39,6 +39,12 @@ def log_exception(message: str, *arguments: object, error: BaseException) -> Non
 
 def report_failure(failure: ReceiverFailure) -> None:
     """Log a failure and tell the observers."""
+    log_failure(failure)
+    tell_observers(failure)
+
+
+def log_failure(failure: ReceiverFailure) -> None:
+    """Log a failure, with whose it is."""
     log_exception(
         "receiver %s of %s failed in %s",
         describe_receiver(failure.receiver),
@@ -46,6 +52,10 @@ def report_failure(failure: ReceiverFailure) -> None:
         failure.signal.label,
         error=failure.error,
     )
+
+
+def tell_observers(failure: ReceiverFailure) -> None:
+    """Tell a failure to those who want to know."""
     for observer in list(_observers.values()):
         try:
             observer(failure)

@@ -26,7 +26,7 @@ Existing code runs on it unchanged. Where it differs, it is on purpose:
 from collections.abc import Callable
 
 from portico.compat import standing_in
-from portico.compat.blinker import base
+from portico.compat.blinker import _utilities, base
 from portico.compat.blinker.base import ANY, NamedSignal, Namespace, Signal, default_namespace, signal
 
 __all__ = ["ANY", "NamedSignal", "Namespace", "Signal", "default_namespace", "install", "signal"]
@@ -42,4 +42,5 @@ def install() -> Callable[[], None]:
     """
     import sys  # noqa: PLC0415 - only here
 
-    return standing_in.stand_in({"blinker": sys.modules[__name__], "blinker.base": base})
+    modules = {"blinker": sys.modules[__name__], "blinker.base": base, "blinker._utilities": _utilities}
+    return standing_in.stand_in(modules)
