@@ -66,7 +66,7 @@ def _both(environment: Environment, suite: str, tests: list[str], *, show: bool)
 def _outcomes(environment: Environment, suite: str, side: str, tests: list[str], *, show: bool) -> Outcomes:
     with tempfile.TemporaryDirectory() as folder:
         target, log = Path(folder, "outcomes.json"), Path(folder, "log")
-        command = [environment.python, "-m", "scripts.downstream.running", suite, side, target, *tests]
+        command = [environment.python, "-m", "scripts.downstream.running", suite, side, str(target), *tests]
         paths = os.pathsep.join(map(str, (ROOT, ROOT / "src")))
         with log.open("wb") as output:
             finished = subprocess.run(

@@ -25,7 +25,7 @@ class Environment:
         digest = hashlib.sha256(_LOCK.read_bytes()).hexdigest()[:12]
         self._home: Final = _HOME / f"python{version}-{digest}"
         folder = "Scripts" if sys.platform == "win32" else "bin"
-        self.python: Final = self._home / "venv" / folder / "python"
+        self.python: Final = str(self._home / "venv" / folder / "python")
 
     def make(self) -> None:
         """Install and download what is locked, unless that is done."""

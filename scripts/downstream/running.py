@@ -9,18 +9,34 @@ import json
 import os
 import runpy
 import sys
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from unittest import TextTestResult
 
 from scripts.downstream.suites import SUITES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from unittest import TestCase
 
 PASSED: Final = "passed"
 SKIPPED: Final = "skipped"
 FAILED: Final = "failed"
 
 Outcomes = dict[str, str]
+
+# What a result of unittest is told, and how the test ended then.
+_ENDS: Final = {
+    "addSuccess": PASSED,
+    "addSkip": SKIPPED,
+    "addExpectedFailure": SKIPPED,
+    "addUnexpectedSuccess": FAILED,
+    "addFailure": FAILED,
+    "addError": FAILED,
+    "addSubTest": FAILED,
+}
 
 
 def main() -> None:
@@ -54,7 +70,15 @@ def _run_pytest(tests: list[str], outcomes: Outcomes) -> None:
                 _note(outcomes, report.nodeid, FAILED)
 
     # The plugins of Portico are for who tests with it, and would import the library before the façade is in place.
-    options = ["-p", "no:cacheprovider", "-p", "no:portico", "--tb=short", "--continue-on-collection-errors"]
+    options = [
+        "--config-file=pyproject.toml",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:portico",
+        "--tb=short",
+        "--continue-on-collection-errors",
+    ]
     options += ["-o", "asyncio_default_fixture_loop_scope=function"]  # What it warns of being without.
     code = pytest.main([*options, *tests], plugins=[Recorder()])
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
@@ -64,44 +88,23 @@ def _run_pytest(tests: list[str], outcomes: Outcomes) -> None:
 def _run_django(tests: list[str], outcomes: Outcomes) -> None:
     from django.test.runner import DiscoverRunner  # noqa: PLC0415 - as above
 
-    class Recorded(TextTestResult):
-        def addSuccess(self, test: Any) -> None:
-            super().addSuccess(test)
-            _note(outcomes, test.id(), PASSED)
-
-        def addSkip(self, test: Any, reason: str) -> None:
-            super().addSkip(test, reason)
-            _note(outcomes, test.id(), SKIPPED)
-
-        def addExpectedFailure(self, test: Any, err: Any) -> None:
-            super().addExpectedFailure(test, err)
-            _note(outcomes, test.id(), SKIPPED)
-
-        def addUnexpectedSuccess(self, test: Any) -> None:
-            super().addUnexpectedSuccess(test)
-            _note(outcomes, test.id(), FAILED)
-
-        def addError(self, test: Any, err: Any) -> None:
-            super().addError(test, err)
-            _note(outcomes, test.id(), FAILED)
-
-        def addFailure(self, test: Any, err: Any) -> None:
-            super().addFailure(test, err)
-            _note(outcomes, test.id(), FAILED)
-
-        def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:
-            super().addSubTest(test, subtest, err)
-            if err is not None:
-                _note(outcomes, test.id(), FAILED)
-
-    DiscoverRunner.get_resultclass = lambda _: Recorded
+    methods = {name: _noting(outcomes, name, end) for name, end in _ENDS.items()}
+    recorded = type("Recorded", (TextTestResult,), methods)
+    DiscoverRunner.get_resultclass = lambda _: recorded
     os.chdir("tests")
     sys.path.insert(0, os.getcwd())  # noqa: PTH109 - as Python itself would put it there
     sys.argv = ["runtests.py", "--parallel=1", "--settings=test_sqlite", *tests]
-    try:
+    with suppress(SystemExit):  # It ends so when a test failed; which one is in the outcomes.
         runpy.run_path("runtests.py", run_name="__main__")
-    except SystemExit:
-        pass  # It ends so when a test failed; which one is in the outcomes.
+
+
+def _noting(outcomes: Outcomes, name: str, end: str) -> Callable[..., None]:
+    def add(self: TextTestResult, test: TestCase, *arguments: Any) -> None:
+        getattr(TextTestResult, name)(self, test, *arguments)
+        if arguments[-1:] != (None,):  # Of a part of a test that has not failed.
+            _note(outcomes, test.id(), end)
+
+    return add
 
 
 if __name__ == "__main__":

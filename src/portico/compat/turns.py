@@ -177,7 +177,7 @@ class Turns(Dispatch):
         self._recorded.__enter__()
         return self
 
-    def __exit__(self, *raised: Any) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._recorded.__exit__(*raised)
 
     def _begin(self, subscription: Subscription, function: Receiver, *_: object, **__: object) -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
 from types import MethodType
-from typing import Any, ClassVar, Self
-from weakref import ReferenceType
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from portico.compat.connections import reference_to
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+    from weakref import ReferenceType
 
 __all__ = ["Symbol", "make_id", "make_ref"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from copy import deepcopy
 from functools import cached_property
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -11,8 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from portico import signals
 from portico.compat.blinker.tables import STYLE, Tables, receiver_id
 from portico.compat.connecting import foreign_receivers
-from portico.compat.connections import connections
-from portico.compat.foreign import original, originals
+from portico.compat.foreign import original
 from portico.compat.turns import begin
 from portico.errors import AsyncReceiverError
 from portico.signals import ANY, is_coroutine_function

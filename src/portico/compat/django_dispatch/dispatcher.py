@@ -19,7 +19,7 @@ from portico.errors import ReceiverError
 from portico.signals import ANY, is_coroutine_function, receiver_key, sender_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Hashable, Iterable, Iterator
+    from collections.abc import Callable, Coroutine, Hashable, Iterable, Iterator, MutableMapping
     from contextlib import AbstractContextManager
 
     from portico.compat.foreign import Call, Key
@@ -42,10 +42,13 @@ class Signal:
         use_caching: accepted and not needed.
     """
 
+    sender_receivers_cache: MutableMapping[Any, Any]
+
     def __init__(self, use_caching: bool = False) -> None:
         self.stand_on(signals.Signal())
         if use_caching:
-            self.use_caching, self.sender_receivers_cache = True, WeakKeyDictionary()
+            self.use_caching = True
+            self.sender_receivers_cache = WeakKeyDictionary()
 
     @classmethod
     def over(cls, portico: signals.Signal[...]) -> Self:
@@ -61,7 +64,7 @@ class Signal:
         self._foreign = foreign_receivers(portico)
         self._tables = Tables(portico, self._connect)
         self.use_caching = False
-        self.sender_receivers_cache: Any = {}
+        self.sender_receivers_cache = {}
         """Empty: who is connected is looked up as quickly without it, and what clears it has nothing to lose."""
         self._dead_receivers = False
         """Never true: what died is gone at once."""
@@ -69,7 +72,7 @@ class Signal:
     # -- connecting ---------------------------------------------------------------------------------------------
 
     def connect(
-        self, receiver: Callable[..., Any], sender: Any = None, weak: bool = True, dispatch_uid: Hashable = None
+        self, receiver: Callable[..., Any], sender: Any = None, weak: bool = True, dispatch_uid: Any = None
     ) -> None:
         """Connect a receiver, unless it is connected to that sender already.
 
@@ -89,9 +92,7 @@ class Signal:
             self._connect(who, receiver, ANY if sender is None else sender, weak)
             self._tables.changed()
 
-    def disconnect(
-        self, receiver: Callable[..., Any] | None = None, sender: Any = None, dispatch_uid: Hashable = None
-    ) -> bool:
+    def disconnect(self, receiver: Any = None, sender: Any = None, dispatch_uid: Any = None) -> bool:
         """Disconnect a receiver from the sender that it was connected to; None is the connection to every sender.
 
         Returns:
@@ -109,7 +110,7 @@ class Signal:
 
     @property
     def receivers(self) -> list[Any]:
-        """What is connected and lives: `((receiver or dispatch_uid, sender), receiver, is_async)`, in order of connecting.
+        """What is connected, in order of connecting: `((receiver or dispatch_uid, sender), receiver, is_async)` of each.
 
         Receiver and sender are known by `id()`; a weak receiver stands there as a reference. What is done to the list
         is done to the signal. Entries that were taken out can be put back, and the order can be changed.
@@ -131,7 +132,8 @@ class Signal:
         Who wraps this method decides whom a send calls: for a plain receiver that it leaves out, nobody; for one that
         it replaces in its place, the other.
         """
-        plain, coroutines = [], []
+        plain: list[Receiver] = []
+        coroutines: list[Receiver] = []
         for function in self.portico.receivers_for(sender):
             (coroutines if is_coroutine_function(function) else plain).append(original(function))
         return plain, coroutines

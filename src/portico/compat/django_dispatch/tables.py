@@ -36,8 +36,8 @@ def receiver_id(receiver: Receiver) -> Hashable:
     return make_id(receiver) if isinstance(receiver, MethodType) else receiver_key(receiver)
 
 
-class Entry(tuple["tuple[Hashable, Hashable]", "Raw", bool]):
-    """One connection: `((receiver or dispatch_uid, sender), receiver, is_async)`, with the receiver as a reference if weak.
+class Entry(tuple["tuple[Hashable, Hashable]", "Raw", bool]):  # noqa: SLOT001 - a tuple has no room for slots
+    """One connection: `((receiver or dispatch_uid, sender), receiver, is_async)`; a weak receiver as a reference.
 
     It keeps the subscription, so that it can be put back after it was taken out.
     """
