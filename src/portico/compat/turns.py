@@ -6,6 +6,7 @@ which order, and what becomes of a failure; it is told of each call before and a
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from functools import partial
 from time import perf_counter
 from types import MethodType
@@ -16,6 +17,7 @@ from portico.signals import Dispatch, Outcome, Walk, leaves_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import TracebackType
     from typing import Self
 
     from portico.compat.foreign import Results
@@ -173,12 +175,14 @@ class Turns(Dispatch):
         return originals(self.results(self._outcomes))
 
     def __enter__(self) -> Self:
-        self._recorded = self.recorded()
-        self._recorded.__enter__()
+        self._recorded = ExitStack()
+        self._recorded.enter_context(self.recorded())
         return self
 
-    def __exit__(self, *raised: object) -> None:
-        self._recorded.__exit__(*raised)
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._recorded.__exit__(kind, error, traceback)
 
     def _begin(self, subscription: Subscription, function: Receiver, *_: object, **__: object) -> Any:
         return self.begin(subscription, function)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
+from copy import deepcopy
 from functools import cached_property
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
+from weakref import ReferenceType
 
 from portico import signals
 from portico.compat.blinker.tables import STYLE, Tables, receiver_id
 from portico.compat.connecting import foreign_receivers
+from portico.compat.connections import connections
 from portico.compat.foreign import original
 from portico.compat.turns import begin
 from portico.errors import AsyncReceiverError
@@ -17,13 +20,16 @@ from portico.signals import ANY, is_coroutine_function
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Hashable, Mapping
-    from weakref import ReferenceType
 
     from portico.compat.connecting import Connected
     from portico.compat.connections import Raw
     from portico.signals import Receiver
 
     Wrapper = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+# What a signal makes for itself; and what a copy has from the signal, as it is.
+_MADE: Final = frozenset({"portico", "_foreign", "_tables", "_mutings", "_muted_by_hand"})
+_SHARED: Final = frozenset({"portico", "connections"})
 
 F = TypeVar("F", bound="Callable[..., Any]")
 Results = list[tuple["Callable[..., Any]", Any]]
@@ -210,6 +216,42 @@ class Signal:
     def has_receivers_for(self, sender: Any) -> bool:
         """Tell whether a send from `sender` would call anybody."""
         return self.portico.has_receivers_for(sender)
+
+    # -- copying ------------------------------------------------------------------------------------------------
+
+    def __copy__(self) -> Self:
+        """Return a signal that shares its connections."""
+        copied = type(self).__new__(type(self))
+        copied.__dict__.update(self.__dict__)
+        return copied
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Return a signal of its own to which the same receivers are connected, for the same senders."""
+        copied = memo[id(self)] = type(self).__new__(type(self))
+        shared = {name: value for name, value in self.__getstate__().items() if name in _SHARED}
+        others = {name: value for name, value in self.__getstate__().items() if name not in _SHARED}
+        copied.__setstate__(deepcopy(others, memo) | shared)
+        return copied
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled: who is connected, and what its user added to it."""
+        portico = self.portico
+        return {name: value for name, value in self.__dict__.items() if name not in _MADE} | {
+            "portico": portico if portico.namespace else None,  # One of a namespace stays that very one.
+            "is_muted": self.is_muted,
+            "connections": [
+                (each.receiver, each.sender, isinstance(each.raw, ReferenceType)) for each in connections(portico)
+            ],
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Be as `__getstate__` said."""
+        portico, is_muted, connected = (state.pop(name) for name in ("portico", "is_muted", "connections"))
+        self.__dict__.update(state)
+        self.stand_on(portico or signals.Signal(state.get("name", ""), state.get("__doc__")))
+        for receiver, sender, weak in connected if portico is None else ():
+            self._connect_under(receiver_id(receiver), receiver, sender, weak)
+        self.is_muted = is_muted
 
     # -- inside -------------------------------------------------------------------------------------------------
 

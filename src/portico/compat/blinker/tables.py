@@ -97,7 +97,7 @@ class Tables:
         """Let the receivers be these; who has the earlier ones keeps them as they are."""
         current = self._current()
         if current is not None and current is not content:
-            current.tables = None
+            current.tables, self._current = None, lambda: None
         self.write(dict(content))
 
     def changed(self, key: Hashable) -> None:

@@ -110,7 +110,7 @@ class Signal:
 
     @property
     def receivers(self) -> list[Any]:
-        """What is connected, in order of connecting: `((receiver or dispatch_uid, sender), receiver, is_async)` of each.
+        """What is connected, in order of connecting: `((receiver or dispatch_uid, sender), receiver, is_async)`.
 
         Receiver and sender are known by `id()`; a weak receiver stands there as a reference. What is done to the list
         is done to the signal. Entries that were taken out can be put back, and the order can be changed.

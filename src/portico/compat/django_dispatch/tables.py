@@ -108,7 +108,7 @@ class Tables:
         """Let the receivers be these; who has the earlier list keeps it as it is."""
         current = self._current()
         if current is not None and current is not entries:
-            current.tables = None
+            current.tables, self._current = None, lambda: None
         self.write(list(entries))
 
     def changed(self) -> None:
