@@ -13,7 +13,7 @@ from typing import Final
 from scripts.downstream.suites import SUITES
 
 ROOT: Final = Path(__file__).parents[2]
-_LOCK: Final = ROOT / "requirements" / "downstream.txt"
+LOCK: Final = ROOT / "requirements" / "downstream.txt"
 _HOME: Final = ROOT / ".cache" / "downstream"
 
 
@@ -22,7 +22,7 @@ class Environment:
 
     def __init__(self) -> None:
         version = "{}.{}".format(*sys.version_info)
-        digest = hashlib.sha256(_LOCK.read_bytes()).hexdigest()[:12]
+        digest = hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]
         self._home: Final = _HOME / f"python{version}-{digest}"
         folder = "Scripts" if sys.platform == "win32" else "bin"
         self.python: Final = str(self._home / "venv" / folder / "python")
@@ -46,12 +46,12 @@ class Environment:
         uv = Path(sys.executable).with_name("uv")
         venv = self._home / "venv"
         _run(uv, "--quiet", "venv", "--python", sys.executable, venv)
-        _run(uv, "--quiet", "pip", "sync", "--python", self.python, "--require-hashes", _LOCK)
+        _run(uv, "--quiet", "pip", "sync", "--python", self.python, "--require-hashes", LOCK)
 
     def _download(self) -> None:
         """Fetch the source distributions themselves: what is installed came from wheels, which have no tests."""
         wanted = self._home / "sources.txt"
-        wanted.write_text("\n".join(map(_locked, (suite.distribution for suite in SUITES.values()))), encoding="utf-8")
+        wanted.write_text("\n".join(map(locked, (suite.distribution for suite in SUITES.values()))), encoding="utf-8")
         archives = self._home / "archives"
         _run(
             *(sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--python", self.python),
@@ -65,9 +65,9 @@ class Environment:
                 packed.extractall(self._home / "sources" / name, filter="data")
 
 
-def _locked(distribution: str) -> str:
+def locked(distribution: str) -> str:
     """Return the entry of one distribution in the lock, hashes and all."""
-    entries = _LOCK.read_text(encoding="utf-8").replace("\\\n", "").splitlines()
+    entries = LOCK.read_text(encoding="utf-8").replace("\\\n", "").splitlines()
     [entry] = (entry for entry in entries if entry.startswith(f"{distribution}=="))
     return entry
 

@@ -15,8 +15,11 @@ Existing code runs on it unchanged. Where it differs, it is on purpose:
   it weak.
 - Senders 0 and False are ordinary senders; blinker takes them for `ANY`, and fails an assertion over it. `True` is no
   1, but 1.0 is; and a number is never taken for an object.
-- `disconnect(receiver, sender)` leaves nothing behind: once nobody is connected, `receivers` is falsy and
-  `has_receivers_for` False. In blinker, both go on saying yes.
+- `disconnect(receiver, sender)` leaves nothing behind, nor does a sender that dies: once nobody is connected,
+  `receivers` is falsy, `has_receivers_for` False, and the books hold no empty sets. In blinker, they go on saying yes.
+- `_by_receiver`, `_by_sender` and `_weak_senders` are made anew each time, to be looked at. `receivers` is as there: what
+  is taken out is disconnected, and is back with its senders when it is put back; a plugin's stays the plugin's.
+- Bound methods that are connected weakly can be copied and pickled with their signal; blinker refuses.
 - Whatever a receiver of `receiver_connected` raises, the connection is not made; blinker undoes it for TypeError only.
 - `send` and `send_async` isolate the receivers that a plugin owns, and leave what failed out of their results.
 - A bound method is no lasting sender: it is a new object each time it is written. Use the object that it belongs to.
