@@ -6,7 +6,6 @@ import hashlib
 import shutil
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 from typing import Final
 
@@ -61,8 +60,7 @@ class Environment:
         )
         for name, suite in SUITES.items():
             [archive] = (each for each in archives.iterdir() if each.name.lower().startswith(f"{suite.distribution}-"))
-            with tarfile.open(archive) as packed:
-                packed.extractall(self._home / "sources" / name, filter="data")
+            shutil.unpack_archive(archive, self._home / "sources" / name)
 
 
 def locked(distribution: str) -> str:

@@ -4,9 +4,9 @@ Existing code runs on it unchanged. Where it differs, it is on purpose:
 
 - Receivers are called in the order of connecting, always: an order that is random from run to run hides mistakes.
   `set_class` is accepted and has no effect.
-- A coroutine receiver under `send` without `_async_wrapper`, or a plain one under `send_async` without
-  `_sync_wrapper`, is refused before anybody is called; blinker notices when its turn comes, after others already ran.
-  An object with an `async def __call__` is a coroutine receiver; blinker throws its coroutine away.
+- A coroutine receiver under `send` without `_async_wrapper`, or a plain one under `send_async` without `_sync_wrapper`,
+  is refused before anybody is called; blinker notices when its turn comes, after others already ran. An object with an
+  `async def __call__` is a coroutine receiver; blinker throws its coroutine away.
 - `connected_to(receiver, sender)` undoes its own connection only, and tells `receiver_disconnected` of that sender;
   blinker drops everything that the receiver is connected to.
 - `muted()` nests and holds until the outermost block ends. While muted, nobody counts as a receiver, so that callers
@@ -17,8 +17,8 @@ Existing code runs on it unchanged. Where it differs, it is on purpose:
   1, but 1.0 is; and a number is never taken for an object.
 - `disconnect(receiver, sender)` leaves nothing behind, nor does a sender that dies: once nobody is connected,
   `receivers` is falsy, `has_receivers_for` False, and the books hold no empty sets. In blinker, they go on saying yes.
-- `_by_receiver`, `_by_sender` and `_weak_senders` are made anew each time, to be looked at. `receivers` is as there: what
-  is taken out is disconnected, and is back with its senders when it is put back; a plugin's stays the plugin's.
+- `_by_receiver`, `_by_sender` and `_weak_senders` are made anew each time, to be looked at. `receivers` is as there:
+  what is taken out is disconnected, and is back with its senders when it is put back; a plugin's stays the plugin's.
 - Bound methods that are connected weakly can be copied and pickled with their signal; blinker refuses.
 - Whatever a receiver of `receiver_connected` raises, the connection is not made; blinker undoes it for TypeError only.
 - `send` and `send_async` isolate the receivers that a plugin owns, and leave what failed out of their results.
