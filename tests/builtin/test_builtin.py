@@ -1,7 +1,7 @@
 import pytest
 
 import portico.builtin
-from portico.builtin import core, user_created
+from portico.builtin import core
 from portico.signals import Signal
 
 # As builtin-signals pages of the field list them: the sender first, then the payload.
@@ -29,7 +29,7 @@ def test_a_built_in_signal_has_its_payload_its_documentation_and_isolates(name: 
     assert signal is core.signal(name)
     assert signal.declaration.field_names == PAYLOADS[name]
     assert signal.doc
-    assert (signal.policy, signal.declaration.open, signal.declaration.since) == ("isolate", True, "0.1")
+    assert (signal.policy, signal.declaration.open, signal.declaration.since) == ("isolate", False, "0.1")
 
 
 def test_every_declared_core_signal_is_exported_and_listed_here() -> None:
@@ -39,9 +39,23 @@ def test_every_declared_core_signal_is_exported_and_listed_here() -> None:
     assert declared == exported == PAYLOADS.keys()
 
 
-def test_any_plugin_may_send_a_core_signal_with_another_payload() -> None:
-    def receive(name: str, **payload: object) -> object:
-        return payload
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_a_built_in_signal_refuses_a_misspelt_field_and_a_missing_sender(name: str) -> None:
+    signal = core.signal(name)
+    payload: dict[str, object] = dict.fromkeys(PAYLOADS[name])
+    heard: list[object] = []
 
-    with user_created.connected_to(receive):
-        assert user_created.collect("jane", user=None, origin="import") == [{"user": None, "origin": "import"}]  # type: ignore[call-arg, arg-type]
+    with signal.connected_to(lambda sender, **_: heard.append(sender)):
+        signal.send("x", **payload)
+        for misspelt in (f"{field}_" for field in PAYLOADS[name] or ("usr",)):
+            with pytest.raises(
+                TypeError, match=rf"core:{name}\.send\(\) got an unexpected keyword argument '{misspelt}'"
+            ):
+                signal.send("x", **payload, **{misspelt: 1})
+        for field in PAYLOADS[name]:
+            with pytest.raises(TypeError, match=rf"core:{name}\.send\(\) missing .* '{field}'"):
+                signal.send("x", **{each: value for each, value in payload.items() if each != field})
+        with pytest.raises(TypeError, match=rf"core:{name}\.send\(\) missing 1 required positional argument: 'sender'"):
+            signal.send(**payload)
+
+    assert heard == ["x"]

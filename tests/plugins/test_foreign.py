@@ -1,5 +1,6 @@
 """Signals of other libraries as keys of a mapping: real ones, of blinker and Flask-Login."""
 
+import functools
 from typing import Any
 
 import blinker
@@ -104,6 +105,51 @@ def test_a_failure_there_is_the_other_library_s_to_handle_and_is_noted_with_the_
     failure = manager.get("one").failure
     assert failure is not None
     assert failure.error == "LookupError: not there"
+
+
+@pytest.mark.parametrize(("error", "noted"), [(SystemExit("no"), 1), (KeyboardInterrupt(), 0)])
+def test_leaving_the_process_there_is_noted_too_and_an_interruption_is_not(
+    manage: MakeManager, error: BaseException, noted: int
+) -> None:
+    signal = blinker.Signal()
+
+    def leave(sender: object) -> None:
+        raise error
+
+    manager = manage(subscribing("one", lambda: {signal: [leave]}))
+    manager.enable("one")
+
+    with pytest.raises(type(error)):
+        signal.send()
+
+    assert manager.get("one").failures == noted
+
+
+class Listener:
+    """A plugin's object, with a method that is a new object each time it is written."""
+
+    def __init__(self) -> None:
+        self.heard = 0
+
+    def hear(self, sender: object, *, by: int) -> None:
+        self.heard += by
+
+    hear_one = functools.partialmethod(hear, by=1)
+
+
+def test_plugins_that_share_a_receiver_made_anew_have_it_called_once(manage: MakeManager) -> None:
+    signal, listener = blinker.Signal(), Listener()
+    manager = manage(
+        subscribing("one", lambda: {signal: [listener.hear_one]}),
+        subscribing("two", lambda: {signal: [listener.hear_one]}),
+    )
+    manager.enable_all(["one", "two"])
+
+    signal.send()
+    manager.disable("one")
+    signal.send()
+
+    assert listener.heard == 2
 
 
 def test_a_quarantine_suspends_it_there_too(manage: MakeManager) -> None:

@@ -57,7 +57,7 @@ def test_a_receiver_that_keeps_failing_quarantines_its_plugin_and_no_other(
     other = subscribing("other", lambda: {happened: [lambda sender: "other"]})
     manager = watched(subscribing("one", lambda: {happened: [broken, lambda sender: "sound"]}), other)
 
-    heard = [happened.collect() for _ in range(4)]
+    heard = [happened.collect(None) for _ in range(4)]
 
     assert heard == [["sound", "other"]] * 3 + [["other"]]
     status = manager.get("one")
@@ -102,7 +102,7 @@ def test_the_other_receivers_of_the_dispatch_are_called_before_anything_is_suspe
     happened.send(None)
     happened.send(None)
 
-    assert happened.collect() == ["last"]
+    assert happened.collect(None) == ["last"]
     assert manager.state("one") is PluginState.QUARANTINED
 
 
@@ -192,11 +192,11 @@ def test_a_plugin_that_is_off_can_be_remembered_as_quarantined_and_starts_on_pro
 
     manager.quarantine("one", "failed 5 times in a row: ValueError")
     assert manager.state("one") is PluginState.QUARANTINED
-    assert happened.collect() == []
+    assert happened.collect(None) == []
     status = manager.enable("one")
 
     assert status.on_probation
-    assert happened.collect() == ["one"]
+    assert happened.collect(None) == ["one"]
 
 
 def test_disabling_ends_a_quarantine_and_what_it_had_connected(happened: Signal[...], watched: MakeWatched) -> None:

@@ -394,7 +394,7 @@ def test_send_async_isolates_as_declared(namespace: Namespace, *, concurrent: bo
     for receiver in (fail, fail_at_once, fail_later, echo("after")):
         happened.connect(receiver)
 
-    results = asyncio.run(happened.send_async(concurrent=concurrent))
+    results = asyncio.run(happened.send_async(None, concurrent=concurrent))
 
     assert [value for _, value in results] == [error, error, error, "after"]
 

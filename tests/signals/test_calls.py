@@ -193,7 +193,7 @@ def test_the_traceback_through_a_declared_send_is_readable(namespace: Namespace,
     assert frames[-1].name == "fail"
     assert frames[-2].filename == f"<portico: send of {stopped.label}>"
     assert frames[-2].line is not None
-    assert "_portico_receiver(_portico_sender, code=code)" in frames[-2].line
+    assert "_portico_receiver(sender, code=code)" in frames[-2].line
     assert len(frames) <= 3
 
 

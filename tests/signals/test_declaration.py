@@ -123,19 +123,174 @@ def test_checking_returns_what_receivers_would_get_and_calls_nobody(order_placed
     order_placed.connect(witness)
 
     assert order_placed.check("eu", order_id="o-1") == ("eu", {"order_id": "o-1", "total": 0})
-    assert order_placed.check(order_id="o-1") == (None, {"order_id": "o-1", "total": 0})
     assert witness.heard == []
 
 
-def test_the_sender_may_be_left_out(order_placed: Signal[...], signal: Signal[...]) -> None:
+def test_the_sender_of_an_undeclared_send_may_be_left_out(signal: Signal[...]) -> None:
     witness = Witness()
-    order_placed.connect(witness)
     signal.connect(witness)
 
-    order_placed.send(order_id="o-1")
     signal.send()
+    signal.send_isolated()
 
-    assert [sender for sender, _ in witness.heard] == [None, None]
+    assert witness.heard == [(None, {}), (None, {})]
+    assert signal.check(size=1) == (None, {"size": 1})
+
+
+# Each way to send a declared signal, as a function that takes the sender, if any, and the payload.
+WAYS: dict[str, Callable[[Signal[...]], Callable[..., Any]]] = {
+    "send": lambda signal: signal.send,
+    "send_isolated": lambda signal: signal.send_isolated,
+    "collect": lambda signal: signal.collect,
+    "check": lambda signal: signal.check,
+    "send_async": lambda signal: lambda *args, **kwargs: asyncio.run(signal.send_async(*args, **kwargs)),
+}
+every_way = pytest.mark.parametrize("way", WAYS)
+
+
+@pytest.fixture(params=["plain", "tapped", "with a name that cannot be written"])
+def strict(request: pytest.FixtureRequest, namespace: Namespace) -> Signal[...]:
+    def strict(region: object, /, *, order_id: str = "") -> None: ...
+    def by_hand(region: object, /, *, order_id: str = "", _portico_size: int = 0) -> None: ...
+
+    if request.param == "with a name that cannot be written":
+        return namespace.signal(by_hand)
+    signal = namespace.signal(strict)
+    if request.param == "tapped":
+        signal.tap(lambda _: None)
+    return signal
+
+
+@every_way
+def test_a_declared_send_without_a_sender_is_refused(strict: Signal[...], way: str) -> None:
+    witness = Witness()
+    strict.connect(witness)
+
+    with pytest.raises(
+        TypeError, match=r":(strict|by_hand)\.send(_async)?\(\):? .*(sender is missing|missing .* 'sender')"
+    ):
+        WAYS[way](strict)(order_id="o-1")
+
+    assert witness.heard == []
+
+
+@every_way
+def test_a_sender_by_keyword_is_refused_with_the_remedy(strict: Signal[...], way: str) -> None:
+    witness = Witness()
+    strict.connect(witness)
+
+    with pytest.raises(TypeError, match=r":(strict|by_hand)\.send(_async)?\(\):? .*positional.*") as caught:
+        WAYS[way](strict)(sender="eu", order_id="o-1")
+
+    assert "sender" in str(caught.value)
+    assert witness.heard == []
+
+
+def test_none_is_an_ordinary_sender_of_a_declared_signal(strict: Signal[...]) -> None:
+    witness = Witness()
+    strict.connect(witness)
+
+    strict.send(None)
+
+    assert [sender for sender, _ in witness.heard] == [None]
+
+
+@pytest.mark.parametrize("tapped", [False, True])
+def test_a_field_called_sender_never_replaces_the_sender(namespace: Namespace, *, tapped: bool) -> None:
+    @namespace.signal
+    def mailed(region: str, /, *, sender: str, size: int) -> None: ...
+
+    signal: Signal[...] = mailed
+    if tapped:
+        signal.tap(lambda _: None)
+
+    def called_sender(sender: str, **payload: object) -> object:
+        return sender, payload
+
+    def positional_only(sender: str, /, **payload: object) -> object:
+        return sender, payload
+
+    def called_otherwise(region: str, sender: str) -> object:
+        return region, sender
+
+    def nothing_else(sender: str) -> object:
+        return sender
+
+    for receiver in (called_sender, positional_only, called_otherwise, nothing_else):
+        signal.connect(receiver)
+
+    assert returned(signal, "eu", sender="ann", size=1) == [
+        ("eu", {"size": 1}),
+        ("eu", {"sender": "ann", "size": 1}),
+        ("eu", "ann"),
+        "eu",
+    ]
+    with pytest.raises(TypeError, match="missing"):
+        signal.send(sender="ann", size=1)
+
+
+# -- what an editor shows -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["send", "send_async"])
+def test_a_declared_send_shows_its_fields_and_what_is_said_of_the_signal(namespace: Namespace, name: str) -> None:
+    @namespace.signal
+    def placed(region: str, /, *, order_id: str, total: int = 0) -> None:
+        """Sent after an order is stored."""
+
+    asyncio.run(placed.send_async("eu", order_id="o-1"))
+    send = getattr(placed, name)
+
+    shown = str(inspect.signature(send)).replace("concurrent=False, ", "")
+    assert shown.startswith("(sender: str, /, *, order_id: str, total: int = 0) -> list[")
+    assert send.__doc__.startswith(f"Call the receivers of {placed.label}")
+    assert send.__doc__.endswith("Sent after an order is stored.")
+
+
+def test_an_undeclared_send_has_a_docstring_too(signal: Signal[...]) -> None:
+    assert signal.send.__doc__ == "Call the receivers, here and now, in order."
+    assert str(inspect.signature(signal.send)).startswith("(sender: 'object' = None, /, **payload:")
+
+
+# -- open namespaces ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tapped", [False, True])
+def test_the_signals_of_an_open_namespace_take_fewer_and_other_fields_and_no_sender(
+    namespace: Namespace, order_placed: Signal[...], *, tapped: bool
+) -> None:
+    witness = Witness()
+    order_placed.connect(witness)
+    if tapped:
+        order_placed.tap(lambda _: None)
+    undo, undo_other = namespace.open_signals(), namespace.open_signals()
+
+    @namespace.signal
+    def later(region: str, /, *, name: str) -> None: ...
+
+    later.connect(witness)
+
+    undo()
+    undo()
+    order_placed.send()
+    order_placed.collect("eu", colour="red")
+    order_placed.send_isolated("eu", sender="ann")
+    asyncio.run(order_placed.send_async(order_id="o-1"))
+    later.send()  # type: ignore[call-arg]
+    undo_other()
+
+    assert witness.heard == [
+        (None, {"total": 0}),
+        ("eu", {"total": 0, "colour": "red"}),
+        ("eu", {"total": 0, "sender": "ann"}),
+        (None, {"order_id": "o-1", "total": 0}),
+        (None, {}),
+    ]
+    for send in (order_placed.send, later.send, order_placed.collect):
+        with pytest.raises(TypeError):
+            send()  # type: ignore[call-arg]
+    with pytest.raises(TypeError):
+        asyncio.run(order_placed.send_async())
 
 
 def test_a_declared_signal_without_fields_takes_none(namespace: Namespace) -> None:

@@ -78,7 +78,7 @@ def test_the_first_exception_leaves_the_send_of_a_raising_signal(signal: Signal[
         signal.connect(receiver)
 
     with pytest.raises(KeyError, match="first"):
-        signal.send()
+        signal.send(None)
 
     assert (len(before.heard), len(after.heard)) == (1, 0)
 
@@ -91,7 +91,7 @@ def test_a_raising_signal_lets_out_what_a_plugins_receiver_raises(
         signal.connect(Failing(KeyError("no")))
 
     with pytest.raises(KeyError):
-        signal.send()
+        signal.send(None)
 
     assert failures == []
 
@@ -406,7 +406,7 @@ def test_what_leaves_a_send_says_which_receiver_of_which_signal_and_plugin_raise
 
 def test_what_leaves_several_sends_says_so_of_each(signal: Signal[...], order_placed: Signal[...]) -> None:
     signal.connect(Failing(KeyboardInterrupt()))
-    order_placed.connect(untyped(lambda _, **__: signal.send()))
+    order_placed.connect(untyped(lambda _, **__: signal.send(None)))
 
     with pytest.raises(KeyboardInterrupt) as caught:
         order_placed.send(None, order_id="o-1")
@@ -461,7 +461,7 @@ def test_an_isolated_failure_of_nobodys_receiver_is_logged_too(
 ) -> None:
     isolating.connect(Failing(KeyError("no")))
 
-    isolating.send()
+    isolating.send(None)
 
     assert "of no plugin failed" in caplog.text
 
@@ -471,7 +471,7 @@ def test_an_isolated_failure_is_told_to_the_observers(isolating: Signal[...], fa
     with Ownership("flaky") as owned:
         isolating.connect(receiver)
 
-    isolating.send()
+    isolating.send(None)
 
     assert failures == [ReceiverFailure(isolating, owned.subscriptions[0], receiver, receiver.error)]
     assert failures[0].owner == "flaky"
@@ -512,9 +512,9 @@ def test_an_observer_is_forgotten_exactly_once(isolating: Signal[...]) -> None:
 
     forget()
     forget()
-    isolating.send()
+    isolating.send(None)
     forget_other()
-    isolating.send()
+    isolating.send(None)
 
     assert len(seen) == 1
 
@@ -524,7 +524,7 @@ def test_only_exceptions_are_isolated(isolating: Signal[...], error: BaseExcepti
     isolating.connect(Failing(error))
 
     with pytest.raises(type(error)):
-        isolating.send()
+        isolating.send(None)
 
 
 def test_a_declared_signal_checks_its_payload_though_it_isolates(namespace: Namespace) -> None:
@@ -532,7 +532,7 @@ def test_a_declared_signal_checks_its_payload_though_it_isolates(namespace: Name
     def isolating(sender: object, /) -> None: ...
 
     with pytest.raises(TypeError, match="field"):
-        isolating.send(field=1)  # type: ignore[call-arg]
+        isolating.send(None, field=1)  # type: ignore[call-arg]
 
 
 # -- veto -----------------------------------------------------------------------------------------------------------
@@ -547,7 +547,7 @@ def test_a_veto_leaves_the_send_of_a_vetoable_signal(vetoable: Signal[...], *, t
         vetoable.connect(receiver)
 
     with pytest.raises(Veto, match="the disk is full"):
-        vetoable.send()
+        vetoable.send(None)
 
     assert after.heard == []
 
@@ -577,8 +577,8 @@ def test_sending_isolated_isolates_whatever_the_policy(
         one.connect(Failing(error))
         one.connect(echo("after"))
 
-    assert [value for _, value in signal.send_isolated()] == [error, "after"]
-    assert [value for _, value in order_placed.send_isolated(order_id="o-1")] == [error, "after"]
+    assert [value for _, value in signal.send_isolated(None)] == [error, "after"]
+    assert [value for _, value in order_placed.send_isolated(None, order_id="o-1")] == [error, "after"]
     assert len(failures) == 2
 
 
@@ -586,7 +586,7 @@ def test_sending_isolated_isolates_a_veto_too(vetoable: Signal[...]) -> None:
     veto = Veto("too late")
     vetoable.connect(Failing(veto))
 
-    assert [value for _, value in vetoable.send_isolated()] == [veto]
+    assert [value for _, value in vetoable.send_isolated(None)] == [veto]
 
 
 def test_sending_isolated_isolates_although_the_host_says_propagate(vetoable: Signal[...]) -> None:
@@ -594,7 +594,7 @@ def test_sending_isolated_isolates_although_the_host_says_propagate(vetoable: Si
     vetoable.override_policy("raise")
     vetoable.connect(Failing(error))
 
-    assert [value for _, value in vetoable.send_isolated()] == [error]
+    assert [value for _, value in vetoable.send_isolated(None)] == [error]
 
 
 # -- collect --------------------------------------------------------------------------------------------------------
@@ -613,14 +613,14 @@ def test_collecting_leaves_failures_out(isolating: Signal[...]) -> None:
     for receiver in (echo("a"), Failing(KeyError("a failure")), Witness(returned_error), echo("b")):
         isolating.connect(receiver)
 
-    assert isolating.collect() == ["a", returned_error, "b"]
+    assert isolating.collect(None) == ["a", returned_error, "b"]
 
 
 def test_collecting_from_a_raising_signal_raises(signal: Signal[...]) -> None:
     signal.connect(Failing(KeyError("no")))
 
     with pytest.raises(KeyError):
-        signal.collect()
+        signal.collect(None)
 
 
 # -- override -------------------------------------------------------------------------------------------------------
@@ -631,11 +631,11 @@ def test_the_host_can_have_exceptions_propagate(isolating: Signal[...]) -> None:
 
     undo = isolating.override_policy("raise")
     with pytest.raises(KeyError):
-        isolating.send()
+        isolating.send(None)
     undo()
 
     assert isolating.policy == "isolate"
-    assert len(isolating.send()) == 1
+    assert len(isolating.send(None)) == 1
 
 
 def test_a_veto_leaves_a_vetoable_signal_that_is_overridden_to_isolate(vetoable: Signal[...]) -> None:
@@ -643,7 +643,7 @@ def test_a_veto_leaves_a_vetoable_signal_that_is_overridden_to_isolate(vetoable:
     vetoable.connect(Failing(Veto("no")))
 
     with pytest.raises(Veto):
-        vetoable.send()
+        vetoable.send(None)
 
 
 def test_overrides_can_be_undone_in_any_order_and_twice(signal: Signal[...]) -> None:
@@ -743,10 +743,10 @@ def test_a_circle_leaves_its_outermost_send_too_and_whatever_way_its_sends_take(
 
 @pytest.mark.usefixtures("uncollected")
 def test_an_undeclared_cycle_names_its_signal(signal: Signal[...]) -> None:
-    signal.connect(untyped(lambda _: signal.send()))
+    signal.connect(untyped(lambda _: signal.send(None)))
 
     with pytest.raises(RecursionError) as caught:
-        signal.send()
+        signal.send(None)
 
     assert caught.value.__notes__ == [_CIRCLE + signal.label]
 
@@ -754,13 +754,13 @@ def test_an_undeclared_cycle_names_its_signal(signal: Signal[...]) -> None:
 @pytest.mark.usefixtures("uncollected")
 def test_an_observer_whose_own_sends_fail_does_not_double_the_work_at_every_level(isolating: Signal[...]) -> None:
     def send_again(_: ReceiverFailure) -> None:
-        isolating.send()
+        isolating.send(None)
 
     forget = [observe_failures(send_again), observe_failures(send_again)]
     isolating.connect(Failing(KeyError("no")))
 
     with pytest.raises(RecursionError):
-        isolating.send()
+        isolating.send(None)
 
     for one in forget:
         one()

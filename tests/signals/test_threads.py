@@ -104,7 +104,7 @@ def test_nothing_is_lost_or_misdelivered_while_threads_connect_send_and_cancel(
 
     errors = run(*(partial(work, thread) for thread in range(THREADS)))
     gc.collect()
-    signal.send(number=0)
+    signal.send(None, number=0)
 
     assert errors == []
     assert swallowed == []

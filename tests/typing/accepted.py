@@ -140,3 +140,19 @@ def listing(signals: list[Signal[...]]) -> list[str]:
 
 listing([order_placed, order_arriving, anything])
 relay: Callable[..., Any] = order_placed.send
+
+
+# Of the fields only those that it wants: with room for the rest, a receiver takes whatever is sent.
+@order_placed.connect
+def some_of_the_fields(region: str, order_id: str, **_: object) -> None: ...
+
+
+# Declared without a field that every send must have, and with what passes the isolation.
+@acme.signal(policy="default", passing=(PermissionError,))
+def order_guarded(region: str, /, *, order_id: str) -> None:
+    """Sent before an order is stored."""
+
+
+# What exceptions are about.
+def say_whose(veto: Veto) -> tuple[Signal[...] | None, Callable[..., Any] | None, str | None, str | None]:
+    return veto.signal, veto.receiver, veto.plugin, veto.stage

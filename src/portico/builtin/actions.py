@@ -5,7 +5,7 @@ from typing import Any
 from portico.builtin.namespaces import core
 
 
-@core.signal(policy="isolate", open=True, since="0.1")
+@core.signal(policy="isolate", since="0.1")
 def before_action(action_name: str, /, *, context: dict[str, Any], data_dict: dict[str, Any]) -> None:
     """Sent right before an action runs, after its authorisation. Nested actions too.
 
@@ -13,6 +13,6 @@ def before_action(action_name: str, /, *, context: dict[str, Any], data_dict: di
     """
 
 
-@core.signal(policy="isolate", open=True, since="0.1")
+@core.signal(policy="isolate", since="0.1")
 def action_succeeded(action_name: str, /, *, context: dict[str, Any], data_dict: dict[str, Any], result: Any) -> None:
     """Sent when an action has returned and what it wrote is committed; not if it is rolled back. Nested actions too."""

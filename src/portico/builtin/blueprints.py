@@ -4,7 +4,7 @@ from portico.builtin.namespaces import core
 from portico.builtin.types import Blueprint
 
 
-@core.signal(policy="isolate", open=True, since="0.1")
+@core.signal(policy="isolate", since="0.1")
 def register_blueprint(blueprint_type: str, /, *, blueprint: Blueprint) -> None:
     """Sent right before a typed blueprint is registered: of datasets, resources, groups, organizations, ...
 

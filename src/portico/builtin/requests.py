@@ -4,11 +4,11 @@ from portico.builtin.namespaces import core
 from portico.builtin.types import Response
 
 
-@core.signal(policy="isolate", open=True, since="0.1")
+@core.signal(policy="isolate", since="0.1")
 def request_started(app: object, /) -> None:
     """Sent before any processing of a request; every request counts, those for static files included."""
 
 
-@core.signal(policy="isolate", open=True, since="0.1")
+@core.signal(policy="isolate", since="0.1")
 def request_finished(app: object, /, *, response: Response) -> None:
     """Sent right before the response goes out, error pages included. Once per request, whatever receivers do."""

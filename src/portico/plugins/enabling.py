@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, cast
 
 from portico.errors import PluginError
 from portico.plugins.blueprints import blueprints_of
@@ -15,14 +15,12 @@ from portico.plugins.parts import parts_of
 from portico.plugins.plugin import check_interfaces
 from portico.plugins.status import Stage
 from portico.plugins.subscriptions import read_mapping
+from portico.signals import is_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from portico.plugins.managed import Managed
-
-# `sys.exit()` in a plugin ends the plugin's enabling, not the portal.
-FAILURES: Final = (Exception, SystemExit)
 
 
 class StepFailed(Exception):  # noqa: N818 - carries the real error across the undoing, and is never seen outside
@@ -39,11 +37,13 @@ def step(stage: Stage) -> Iterator[None]:
     """Tell what fails in the block as a failure of this stage.
 
     Raises:
-        StepFailed: something did.
+        StepFailed: something did. `sys.exit()` in a plugin, too, ends the plugin's enabling and not the portal.
     """
     try:
         yield
-    except FAILURES as error:
+    except BaseException as error:
+        if not is_failure(error):
+            raise
         raise StepFailed(stage, error) from error
 
 
@@ -121,7 +121,9 @@ def _leads_to(start: Managed, name: str, states: dict[str, Managed]) -> bool:
 def _read_introduction(managed: Managed) -> None:
     try:
         managed.introduction = introduction(managed.parts)
-    except FAILURES as error:
+    except BaseException as error:
+        if not is_failure(error):
+            raise
         # Only a listing lacks something.
         managed.notebook.write("listing", f"its IAppRegister failed: {type(error).__name__}: {error}")
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
-from portico.signals import ANY, describe_receiver, receiver_key
+from portico.signals import ANY, describe_receiver, is_failure, receiver_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from portico.signals import Receiver
 
-    Failed = Callable[[str, str, Exception], object]
+    Failed = Callable[[str, str, BaseException], object]
     """Told the signal's label, the receiver's description, and what it raised."""
 
 
@@ -122,8 +122,8 @@ class _Relay:
     def receive(self, *args: Any, **kwargs: Any) -> Any:
         try:
             return self._receiver(*args, **kwargs)
-        except Exception as error:
-            for user in list(self.users):
+        except BaseException as error:
+            for user in list(self.users) if is_failure(error) else ():
                 user.failed(foreign_label(self._signal), describe_receiver(self._receiver), error)
             raise
 

@@ -143,7 +143,7 @@ class Managed:
         self.failure = failure
         self.failures += 1
 
-    def _failed_elsewhere(self, signal: str, receiver: str, error: Exception) -> None:
+    def _failed_elsewhere(self, signal: str, receiver: str, error: BaseException) -> None:
         failure = Failure.of(Stage.RECEIVER, error, signal=signal, receiver=receiver)
         self.fail(failure)
         self.guard.failed_elsewhere(failure.error)

@@ -83,7 +83,7 @@ class PluginManager:
         managed = self._plugins.find(name)
         if not managed.parts:
             msg = f"plugin {name!r} was not imported yet; enable it first"
-            raise PluginError(msg)
+            raise PluginError(msg).about(plugin=name)
         return managed.parts[0]
 
     def state(self, name: str) -> PluginState:
@@ -158,7 +158,7 @@ class PluginManager:
         managed = self._plugins.find(name)
         if managed.state is not PluginState.ENABLED and managed.failure:
             msg = f"cannot enable {name!r}: it failed at {managed.failure.stage}: {managed.failure.error}"
-            raise PluginError(msg)
+            raise PluginError(msg).about(plugin=name, stage=managed.failure.stage)
 
     def enable_all(self, names: Iterable[str], *, probation: Collection[str] = ()) -> None:
         """Enable plugins, each after those it requires: first all mappings, then every `bootstrap`.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from portico.plugins.enabling import FAILURES
 from portico.plugins.interfaces import IPluginObserver
 from portico.plugins.status import Failure, PluginState, Stage
+from portico.signals import is_failure
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -34,6 +34,8 @@ def tell_observers(moment: str, about: Managed, plugins: Iterable[Managed], *, a
                 try:
                     with managed.connected:
                         getattr(part, moment)(about.parts[0])
-                except FAILURES as error:
+                except BaseException as error:
+                    if not is_failure(error):
+                        raise
                     managed.fail(Failure.of(Stage.OBSERVER, error))
                     logger.exception("plugin %s failed in %s of plugin %s", managed.name, moment, about.name)

@@ -52,7 +52,7 @@ class Roster:
         """
         managed = self.by_name.get(name)
         if managed is None:
-            raise UnknownPluginError(self.unknown(name))
+            raise UnknownPluginError(self.unknown(name)).about(plugin=name)
         return managed
 
     def unknown(self, name: str) -> str:

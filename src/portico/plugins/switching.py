@@ -6,14 +6,14 @@ import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from portico.errors import PluginError
+from portico.errors import PluginError, PorticoError
 from portico.plugins.dependencies import in_order
 from portico.plugins.enabling import StepFailed, bootstrap, connect, load, missing, step
 from portico.plugins.observers import tell_observers
 from portico.plugins.status import Failure, PluginState, Quarantine, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from portico.plugins.imports import ImportWatch
     from portico.plugins.managed import Managed
@@ -35,6 +35,17 @@ class Switching:
         """Enable plugins, each after those it requires: first all mappings, then every `bootstrap`."""
         wanted = {self._roster.find(name) for name in names}
         off = [managed for managed in self._roster if managed in wanted and managed.state is not PluginState.ENABLED]
+        suspended = [managed for managed in off if managed.suspended]
+        try:
+            self._enable(off, probation)
+        except BaseException:
+            # No failure of a plugin: Ctrl-C, say. Whatever is not enabled by now is as it was.
+            for managed in off:
+                if managed.state is not PluginState.ENABLED:
+                    (managed.suspend if managed in suspended else managed.undo)()
+            raise
+
+    def _enable(self, off: Sequence[Managed], probation: Collection[str]) -> None:
         loaded = {managed.name: managed for managed in off if self._attempt(managed, load)}
         self._imports.sweep()
         # What is suspended is resumed, and none of its own code runs.
@@ -81,7 +92,7 @@ class Switching:
         if users:
             they = "requires it; disable that first" if len(users) == 1 else "require it; disable those first"
             msg = f"cannot disable {name!r}: {', '.join(map(repr, users))} {they}"
-            raise PluginError(msg)
+            raise PluginError(msg).about(plugin=name)
 
     def quarantine(self, managed: Managed, cause: str) -> None:
         """Suspend an enabled plugin; of one that is not enabled, only remember it."""
@@ -104,6 +115,8 @@ class Switching:
         try:
             act(managed)
         except StepFailed as failed:
+            if isinstance(failed.error, PorticoError):
+                failed.error.about(plugin=managed.name, stage=failed.stage)
             self.fail(managed, Failure.of(failed.stage, failed.error))
             logger.error(  # noqa: TRY400 - the traceback of the plugin, not of the wrapper
                 "plugin %s failed at %s and was not enabled; the others go on",

@@ -8,11 +8,11 @@ nobody awaits them) leave the generated function for `Signal`'s observed path.
 from __future__ import annotations
 
 from types import MethodType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from portico.signals.declaration import REQUIRED, Declaration
 from portico.signals.isolation import leaves_plan
-from portico.signals.source import CALL, LOOP, SEND, SEND_ASYNC, can_be_written, make, walk
+from portico.signals.source import CALL, LOOP, SEND, SEND_ASYNC, SENDER, can_be_written, make, walk
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from portico.signals.registry import Registry
 
 Results = list[tuple[Any, Any]]
+
+Send = TypeVar("Send", bound="Callable[..., Any]")
 
 _MAX_LOOPS: Final = 512
 
@@ -40,8 +42,8 @@ def declared_send(
     label = registry.signal.label
     if not all(map(can_be_written, declaration.field_names)):
 
-        def by_hand(sender: object = None, /, **payload: Any) -> Results:
-            return observed(sender, declaration.complete(payload, label))
+        def by_hand(sender: object = REQUIRED, /, **payload: Any) -> Results:
+            return observed(*declaration.checked(sender, payload, label))
 
         by_hand.__qualname__ = f"{label}.send"
         return by_hand
@@ -53,7 +55,7 @@ def declared_send(
     }
     source = SEND.format(walk=_walk(declaration, awaits=False), **_parts(declaration, first=""))
     send: Callable[..., Results] = make("send", source, f"<portico: send of {label}>", f"{label}.send", names)
-    return send
+    return _documented(send, declaration, f"Call the receivers of {label}, here and now, in order.")
 
 
 def declared_send_async(
@@ -66,9 +68,9 @@ def declared_send_async(
     is_field = "concurrent" in declaration.field_names
     if not all(map(can_be_written, declaration.field_names)):
 
-        async def by_hand(sender: object = None, /, **payload: Any) -> Results:
+        async def by_hand(sender: object = REQUIRED, /, **payload: Any) -> Results:
             concurrent = False if is_field else payload.pop("concurrent", False)
-            return await observed(sender, declaration.complete(payload, label), concurrent)
+            return await observed(*declaration.checked(sender, payload, label), concurrent)
 
         by_hand.__qualname__ = f"{label}.send_async"
         return by_hand
@@ -83,7 +85,7 @@ def declared_send_async(
     send_async: Callable[..., Awaitable[Results]] = make(
         "send_async", source, f"<portico: send_async of {label}>", f"{label}.send_async", names
     )
-    return send_async
+    return _documented(send_async, declaration, f"Call the receivers of {label} in order, awaiting coroutines.")
 
 
 def undeclared_send(  # noqa: C901 - one function, because every call in it would be paid by every send
@@ -93,6 +95,7 @@ def undeclared_send(  # noqa: C901 - one function, because every call in it woul
     find, route = registry.find_undeclared, registry.undeclared_routes.get
 
     def send(sender: object = None, /, **payload: Any) -> Results:  # noqa: C901 - as above
+        """Call the receivers, here and now, in order."""
         # The plan and the results are called as in generated code, so that tracebacks can be read alike.
         _portico_plan = registry.undeclared_plan
         if _portico_plan is None:
@@ -131,6 +134,7 @@ def undeclared_send_async(
     """Return the `send_async` of an undeclared signal."""
 
     async def send_async(sender: object = None, /, *, concurrent: bool = False, **payload: Any) -> Results:
+        """Call the receivers in order, awaiting coroutines."""
         if registry.fields is not None:
             return await registry.signal.send_async(sender, concurrent=concurrent, **payload)
         plan = None if concurrent else registry.find_awaitable(sender)
@@ -152,10 +156,11 @@ def _make_loop(loops: dict[tuple[str, ...], Any], names: tuple[str, ...], *, awa
     # Handing the mapping on and taking it apart costs less than unpacking it into another call.
     fields = "".join(f"    {name} = _portico_payload[{name!r}]\n" for name in names)
     arguments = "".join(f", {name}={name}" for name in names)
+    call = CALL.format(sender=SENDER, arguments=arguments)
     source = LOOP.format(
         kind="async def" if awaits else "def",
         fields=fields,
-        walk=walk(CALL.format(arguments=arguments), awaits=awaits),
+        walk=walk(call, awaits=awaits),
     )
     title = f"<portico: {'send_async' if awaits else 'send'} of ({', '.join(names)})>"
     loop = loops[names] = make("loop", source, title, "portico.send", {})
@@ -164,7 +169,12 @@ def _make_loop(loops: dict[tuple[str, ...], Any], names: tuple[str, ...], *, awa
 
 def _walk(declaration: Declaration, *, awaits: bool) -> str:
     arguments = "".join(f", {name}={name}" for name in declaration.field_names)
-    return walk(CALL.format(arguments=arguments), awaits=awaits)
+    return walk(CALL.format(sender=_sender(declaration), arguments=arguments), awaits=awaits)
+
+
+def _sender(declaration: Declaration) -> str:
+    """Return what the sender is called: for Python's own word on one that is passed by keyword, so."""
+    return SENDER if "sender" in declaration.field_names else "sender"
 
 
 def _parts(declaration: Declaration, *, first: str) -> dict[str, str]:
@@ -180,6 +190,8 @@ def _parts(declaration: Declaration, *, first: str) -> dict[str, str]:
         required = [field.name for field in declaration.fields if field.default is REQUIRED]
         unfit = " or ".join(["_portico_others", *(f"{name} is _portico_required" for name in required)])
     return {
+        "sender": _sender(declaration),
+        "optional": "=None" if declaration.open else "",
         "parameters": (f", *, {', '.join(parameters)}" if parameters else "")
         + (", **_portico_others" if declaration.open else ""),
         "payload": payload,
@@ -193,6 +205,14 @@ def _names(registry: Registry, declaration: Declaration) -> dict[str, Any]:
         "_portico_given": _given,
         "_portico_required": REQUIRED,
     }
+
+
+def _documented(send: Send, declaration: Declaration, first: str) -> Send:
+    """Let editors and `help` show what the declaration says."""
+    send.__doc__ = f"{first}\n\n{declaration.doc}".strip()
+    hints = {_sender(declaration): declaration.sender} | {field.name: field.annotation for field in declaration.fields}
+    send.__annotations__ = {name: hint for name, hint in hints.items() if hint is not None} | {"return": Results}
+    return send
 
 
 def _given(payload: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:

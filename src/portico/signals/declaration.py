@@ -62,12 +62,23 @@ class Declaration(NamedTuple):
         """The names of the fields, in the stub's order."""
         return tuple(field.name for field in self.fields)
 
-    def complete(self, payload: dict[str, Any], label: str) -> dict[str, Any]:
-        """Return a payload with the defaults filled in, in the stub's order.
+    def checked(self, sender: object, payload: dict[str, Any], label: str) -> tuple[object, dict[str, Any]]:
+        """Return the sender and the payload with the defaults filled in, in the stub's order.
+
+        Args:
+            sender: `REQUIRED` if it was left out.
+            payload: the fields that were given.
+            label: the signal's, for the message.
 
         Raises:
-            TypeError: a field is missing or unknown, and the signal is not open.
+            TypeError: the sender or a field is missing, or a field is unknown, and the signal is not open.
         """
+        if sender is REQUIRED and not self.open:
+            msg = f"{label}.send(): the sender is missing; pass it first, as a positional argument"
+            raise TypeError(msg)
+        return None if sender is REQUIRED else sender, self._complete(payload, label)
+
+    def _complete(self, payload: dict[str, Any], label: str) -> dict[str, Any]:
         full = {f.name: payload.get(f.name, f.default) for f in self.fields}
         if self.open:
             return {name: value for name, value in full.items() if value is not REQUIRED} | payload

@@ -24,6 +24,7 @@ class Namespace:
 
     name: str
     _signals: dict[str, Signal[...]]
+    _openings: dict[object, None]
     _taps: TapPoint
 
     def __new__(cls, name: str) -> Namespace:  # noqa: D102, PYI034 - see the class; whoever comes first makes it
@@ -32,6 +33,7 @@ class Namespace:
             made = super().__new__(cls)
             made.name = name
             made._signals = {}
+            made._openings = {}
             made._taps = TapPoint(lambda: list(made._signals.values()))
             # Of two threads, the first to store it wins and both get that one.
             namespace = _namespaces.setdefault(name, made)
@@ -86,6 +88,23 @@ class Namespace:
         return self._declare(what, name, promises)
 
     @property
+    def open(self) -> bool:
+        """Whether all of its signals are open, as they stand or will be declared."""
+        return bool(self._openings)
+
+    def open_signals(self) -> Callable[[], None]:
+        """Let every signal, future ones included, be sent with any payload and without a sender; return the undoing."""
+        key = object()
+        self._openings[key] = None
+        self._write_sends()
+
+        def undo() -> None:
+            self._openings.pop(key, None)
+            self._write_sends()
+
+        return undo
+
+    @property
     def taps(self) -> tuple[Callable[[SendReport], object], ...]:
         """The taps that see every signal of this namespace."""
         return self._taps.taps
@@ -125,6 +144,10 @@ class Namespace:
         if doc:
             signal.describe(doc)
         return signal
+
+    def _write_sends(self) -> None:
+        for signal in self:
+            signal.write_sends()
 
     def _declare(self, stub: Callable[..., Any], name: str | None, promises: dict[str, Any]) -> Signal[...]:
         declaration = read_stub(stub, **promises)

@@ -182,14 +182,25 @@ def read_parameters(receiver: Receiver) -> Parameters:
     return _read_signature(receiver)
 
 
-def fit(parameters: Parameters, fields: Iterable[str]) -> Call:
+def fit(parameters: Parameters, fields: Iterable[str], *, declared: Iterable[str] = ()) -> Call:
     """Decide how a receiver with these parameters is called for a payload of these fields.
+
+    Args:
+        parameters: what the receiver takes.
+        fields: what is sent.
+        declared: the fields of the signal, if it is declared. One that is called `sender` never replaces the sender.
 
     A first parameter that is itself a payload field is filled from the payload (Cantemo's `h(instance, method,
     **kwargs)`); the sender then travels by keyword, or not at all where there is no room for it. Parameters that
     the payload cannot fill are the caller's to judge, see `unfilled`; a wrapper is given everything then.
     """
-    call = _fit(parameters, dict.fromkeys(fields))
+    names = dict.fromkeys(fields)
+    if parameters.first == "sender" and "sender" in declared:
+        names.pop("sender", None)
+        call = _fit(parameters, names)
+        call = call._replace(keep=tuple(names) if call.keep is None else call.keep)
+    else:
+        call = _fit(parameters, names)
     return STANDARD_CALL if parameters.loose and unfilled(parameters, call, fields) else call
 
 
@@ -219,7 +230,7 @@ def fit_declared(receiver: Receiver, parameters: Parameters, signal: str, fields
     Raises:
         ReceiverError: the receiver requires a parameter that the signal has no field for.
     """
-    call = fit(parameters, fields)
+    call = fit(parameters, fields, declared=fields)
     missing = unfilled(parameters, call, fields)
     if missing and not parameters.loose:
         msg = (

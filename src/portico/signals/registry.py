@@ -209,7 +209,7 @@ class Registry:
         if call is None:
             if len(self._calls) >= 1024:  # noqa: PLR2004 - senders may make names up: bounded, and cheap to refill
                 self._calls.clear()
-            call = self._calls[known] = fit(subscription.parameters, names)
+            call = self._calls[known] = fit(subscription.parameters, names, declared=self.fields or ())
         return call
 
     def subscriptions(self) -> list[Subscription]:
@@ -300,7 +300,11 @@ class Registry:
 
     def _fit(self, subscription: Subscription, receiver: Receiver) -> None:
         if self.fields is not None:
-            fit_declared(receiver, subscription.parameters, self.signal.label, self.fields)
+            try:
+                fit_declared(receiver, subscription.parameters, self.signal.label, self.fields)
+            except ReceiverError as error:
+                error.about(signal=self.signal, receiver=receiver, plugin=subscription.owner)
+                raise
 
     def _forget_plans(self) -> None:
         self.plan = self.undeclared_plan = self._any_plan = None

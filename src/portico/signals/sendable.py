@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, cast,
 
 from portico.errors import DeclarationError, ReceiverError, SignalError, Veto
 from portico.signals.calls import Results, declared_send, declared_send_async, undeclared_send, undeclared_send_async
-from portico.signals.declaration import DEFAULT, POLICIES, Declaration, read_stub
+from portico.signals.declaration import DEFAULT, POLICIES, REQUIRED, Declaration, read_stub
 from portico.signals.dispatch import Dispatch
 from portico.signals.failures import report_failure
 from portico.signals.guard import guarding
@@ -97,15 +97,14 @@ class Sendable(Generic[P]):
 
     def fill_in(self, declaration: Declaration) -> None:
         """Do what `declare` does, with a stub that has been read already."""
-        send = declared_send(self._registry, declaration, self._observed)
         with _declaring:
             if self.declaration is not None:
                 first = describe_receiver(self.declaration.stub)
                 msg = f"cannot declare {self.label} again; it was declared by {first}"
-                raise DeclarationError(msg)
+                raise DeclarationError(msg).about(signal=self._signal)
             self.declaration = declaration
         # In this order: a `send` captured before leads to the new one as soon as the registry knows the fields.
-        self._set_send(send)
+        self.write_sends()
         self._registry.declare(declaration.field_names)
         self._set_send_async(None)
         for subscription in self._registry:
@@ -115,8 +114,16 @@ class Sendable(Generic[P]):
             try:
                 fit_declared(receiver, subscription.parameters, self.label, declaration.field_names)
             except ReceiverError as error:
+                error.about(signal=self._signal, receiver=receiver, plugin=subscription.owner)
                 subscription.cancel()
                 report_failure(ReceiverFailure(self._signal, subscription, receiver, error))
+
+    def write_sends(self) -> None:
+        """Make the sends of a declared signal anew, as its declaration and its namespace say."""
+        declaration = self._in_force
+        if declaration is not None:
+            self._set_send(declared_send(self._registry, declaration, self._observed))
+            self._set_send_async(None)
 
     # -- sending ------------------------------------------------------------------------------------------------
 
@@ -124,7 +131,7 @@ class Sendable(Generic[P]):
         """Call the receivers, here and now, in order.
 
         Args:
-            *args: the sender; None if left out.
+            *args: the sender; None if it is left out of an undeclared send.
             **kwargs: the payload, passed to every receiver as it is; receivers should not modify it.
 
         Returns:
@@ -132,7 +139,7 @@ class Sendable(Generic[P]):
             the signal isolates every receiver, the value of one that failed is its exception.
 
         Raises:
-            TypeError: the payload is not the declared one.
+            TypeError: the payload is not the declared one, or the sender is missing.
             AsyncReceiverError: a coroutine receiver, and this thread's event loop is running; nobody was called.
             Veto: a receiver of a vetoable signal refuses.
             Exception: what a receiver raised, where the signal does not isolate.
@@ -234,7 +241,7 @@ class Sendable(Generic[P]):
         """
         if policy not in POLICIES:
             msg = f"cannot override the policy of {self.label} with {policy!r}; use one of: {', '.join(POLICIES)}"
-            raise SignalError(msg)
+            raise SignalError(msg).about(signal=self._signal)
         key = object()
         self._overrides[key] = policy
 
@@ -254,6 +261,14 @@ class Sendable(Generic[P]):
         # Nobody makes the half without the whole.
         return cast("Signal[...]", self)
 
+    @property
+    def _in_force(self) -> Declaration | None:
+        """The declaration, open where the whole namespace is."""
+        declaration = self.declaration
+        if declaration is None or declaration.open or self.namespace is None or not self.namespace.open:
+            return declaration
+        return declaration._replace(open=True)
+
     def _set_send(self, send: Callable[..., Results]) -> None:
         self._send = send
         if type(self).send is Sendable.send:
@@ -262,7 +277,7 @@ class Sendable(Generic[P]):
     def _generated_send_async(self) -> Callable[..., Awaitable[Results]]:
         send_async = self._send_async
         if send_async is None:
-            declaration = self.declaration
+            declaration = self._in_force
             if declaration is None or self._registry.fields is None:
                 send_async = undeclared_send_async(self._registry, self._observed_async)
             else:
@@ -277,11 +292,11 @@ class Sendable(Generic[P]):
         elif type(self).send_async is Sendable.send_async:
             self.__dict__["send_async"] = send_async
 
-    def _check(self, sender: object = None, /, **payload: Any) -> tuple[object, dict[str, Any]]:
-        declaration = self.declaration
+    def _check(self, sender: object = REQUIRED, /, **payload: Any) -> tuple[object, dict[str, Any]]:
+        declaration = self._in_force
         if declaration is None:
-            return sender, payload
-        return sender, declaration.complete(payload, self.label)
+            return None if sender is REQUIRED else sender, payload
+        return declaration.checked(sender, payload, self.label)
 
     def _all_taps(self) -> tuple[Callable[[SendReport], object], ...]:
         of_namespace = self.namespace.taps if self.namespace else ()

@@ -146,8 +146,8 @@ class Signal(Sendable[P]):
     # -- inside -------------------------------------------------------------------------------------------------------
 
     def _connect(self, receiver: Receiver, sender: object, weak: Weak, order: int, *, alone: bool) -> Subscription:
-        self._refuse_unusable(receiver)
         owned = current_ownership()
+        self._refuse_unusable(receiver, owned.owner if owned else None)
         if weak is None:
             weak = owned is None and _weakly_referenceable(receiver)
         subscription = self._registry.subscribe(
@@ -176,16 +176,16 @@ class Signal(Sendable[P]):
             owned.subscriptions.append(subscription)
         return subscription
 
-    def _refuse_unusable(self, receiver: object) -> None:
+    def _refuse_unusable(self, receiver: Any, owner: str | None) -> None:
         if not callable(receiver):
             msg = f"cannot connect {type(receiver).__name__!r} object to {self.label}: it is not callable"
-            raise ReceiverError(msg).about(signal=self._signal)
+            raise ReceiverError(msg).about(signal=self, plugin=owner)
         if is_generator_function(receiver):
             msg = (
                 f"cannot connect {describe_receiver(receiver)} to {self.label}: it has a `yield` in it: calling it "
                 "would run nothing of it; return a list, or connect a function that iterates it"
             )
-            raise ReceiverError(msg).about(signal=self._signal, receiver=receiver)
+            raise ReceiverError(msg).about(signal=self, receiver=receiver, plugin=owner)
 
     def _own_signal(self, attribute: str) -> Signal[...]:
         # Of two threads, the first to store it wins and both get that one.

@@ -25,7 +25,8 @@ _WALK: Final = """\
                     raise
     return _portico_results
 """
-CALL: Final = "_portico_receiver(_portico_sender{arguments})"
+CALL: Final = "_portico_receiver({sender}{arguments})"
+SENDER: Final = "_portico_sender"
 _PLAIN: Final = ("_portico_results.append((_portico_receiver, {call}))",)
 _AWAITED: Final = (
     "_portico_value = {call}",
@@ -37,28 +38,28 @@ _AWAITED: Final = (
 )
 
 SEND: Final = """\
-def send(_portico_sender=None, /{parameters}):
+def send({sender}{optional}, /{parameters}):
     if {unfit}:
-        return _portico_observed(_portico_sender, _portico_given({{{payload}}}, _portico_others))
+        return _portico_observed({sender}, _portico_given({{{payload}}}, _portico_others))
     _portico_plan = _portico_registry.plan
     if _portico_plan is None:
         _portico_plan = _portico_route(
-            _portico_sender if _portico_type(_portico_sender) is _portico_str else _portico_id(_portico_sender)
+            {sender} if _portico_type({sender}) is _portico_str else _portico_id({sender})
         )
         if _portico_plan is None:
-            _portico_plan = _portico_find(_portico_sender)
+            _portico_plan = _portico_find({sender})
             if _portico_plan is None:
-                return _portico_observed(_portico_sender, {{{payload}}})
+                return _portico_observed({sender}, {{{payload}}})
     if not _portico_plan:
         return []
 {walk}"""
 SEND_ASYNC: Final = """\
-async def send_async(_portico_sender=None, /{parameters}):
+async def send_async({sender}{optional}, /{parameters}):
     if {unfit}:
-        return await _portico_observed(_portico_sender, _portico_given({{{payload}}}, _portico_others), {concurrent})
-    _portico_plan = None if {concurrent} else _portico_find(_portico_sender)
+        return await _portico_observed({sender}, _portico_given({{{payload}}}, _portico_others), {concurrent})
+    _portico_plan = None if {concurrent} else _portico_find({sender})
     if _portico_plan is None:
-        return await _portico_observed(_portico_sender, {{{payload}}}, {concurrent})
+        return await _portico_observed({sender}, {{{payload}}}, {concurrent})
 {walk}"""
 LOOP: Final = """\
 {kind} loop(_portico_plan, _portico_sender, _portico_payload, /):

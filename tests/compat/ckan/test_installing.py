@@ -53,6 +53,48 @@ def test_the_modules_of_ckan_can_be_imported_in_every_way(extensions: Extensions
     )
 
 
+def test_any_plugin_may_send_any_signal_of_core_and_extensions_with_what_it_has(extensions: Extensions) -> None:
+    extensions.run(
+        """
+        from ckan.plugins.toolkit import signals
+        from portico.builtin import core, ext, user_created
+        heard = []
+        def hear(sender, **payload):
+            heard.append((sender, payload))
+        @ext.signal
+        def counted(app, /, *, number: int) -> None:
+            "Declared after the opening."
+        for signal in (signals.user_created, counted, signals.failed_login):
+            signal.connect(hear)
+        signals.user_created.send("jane", user=None, origin="import")
+        signals.user_created.send("jane")
+        signals.failed_login.send(sender="jane")
+        counted.send()
+        assert heard == [
+            ("jane", {"user": None, "origin": "import"}), ("jane", {}), ("jane", {}), (None, {})
+        ], heard
+        """
+    )
+
+
+def test_undoing_makes_the_signals_strict_again(extensions: Extensions) -> None:
+    extensions.run(
+        """
+        from portico.builtin import user_created
+        undo = portico.compat.ckan.install()
+        user_created.send("jane")
+        undo()
+        try:
+            user_created.send("jane")
+        except TypeError as error:
+            assert "core:user_created.send() missing" in str(error), error
+        else:
+            raise AssertionError
+        """,
+        begin="import portico.compat.ckan",
+    )
+
+
 def test_installing_twice_is_installing_once_and_can_be_undone(extensions: Extensions) -> None:
     extensions.run(
         """

@@ -8,6 +8,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
+from portico.builtin import core, ext
 from portico.compat.ckan.namespace_packages import stand_in_module
 from portico.compat.ckan.site import give_values
 from portico.compat.standing_in import stand_in
@@ -51,6 +52,9 @@ def install(config: Mapping[str, object] | None = None) -> Callable[[], None]:
     _refuse_real_ckan()
     give_values({"ckan.plugins": [], **(config or {})})
     with ExitStack() as undo:
+        # Any CKAN plugin may send any of them, with whatever it has at hand.
+        undo.callback(core.open_signals())
+        undo.callback(ext.open_signals())
         undo.callback(stand_in({name: import_module(module) for name, module in MODULES.items()}))
         if "pkg_resources" not in sys.modules and find_spec("pkg_resources") is None:
             undo.callback(stand_in({"pkg_resources": stand_in_module()}))
