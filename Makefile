@@ -8,8 +8,8 @@ ARGS ?=
 .PHONY: help
 help: ## Show this list
 	@echo "make <target>, with ARGS=... handed on to the command behind it:"
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
-		printf '  %-8s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
+		printf '  %-15s %s\n' "$$name" "$$what"; done
 
 .PHONY: demo
 demo: .venv/.demo ## Start the portal with its demo data (ARGS=--fresh starts over)
@@ -19,6 +19,10 @@ demo: .venv/.demo ## Start the portal with its demo data (ARGS=--fresh starts ov
 test: setup ## Run every test (ARGS=... goes to pytest)
 	@scripts/test-services.sh
 	@exec $(BIN)/pytest $(ARGS)
+
+.PHONY: test-downstream
+test-downstream: .venv/.uv ## Run the own tests of blinker, Django and PyDispatcher on the façades
+	@exec $(BIN)/python -m scripts.downstream $(ARGS)
 
 .PHONY: check
 check: setup ## Check format, style, types and floors
@@ -46,6 +50,7 @@ lock: .venv/.uv ## Lock the versions again (ARGS=--upgrade for newer ones)
 	$(LOCK) pyproject.toml --extra portal --group build --constraints requirements/dev.txt \
 		--output-file requirements/demo.txt
 	$(LOCK) --group bench --constraints requirements/dev.txt --output-file requirements/bench.txt
+	$(LOCK) --group downstream --constraints requirements/dev.txt --output-file requirements/downstream.txt
 
 # Universal: one file for every platform and Python. It names no index, so that each machine uses its own.
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -1,7 +1,6 @@
 """Where the façade differs from Django, on purpose: each test says what both do."""
 
 import asyncio
-import logging
 import subprocess
 import sys
 from contextlib import nullcontext
@@ -98,20 +97,6 @@ def test_inside_a_running_loop_a_send_is_refused_before_anybody_is_called(librar
     assert heard == called
 
 
-@pytest.mark.parametrize(("library", "logger"), [(theirs, "django.dispatch"), (ours, "portico.signals")], ids=BOTH)
-def test_a_robust_send_logs_under_its_own_name(library: Any, logger: str, caplog: pytest.LogCaptureFixture) -> None:
-    signal = library.Signal()
-
-    def broken(**kwargs: Any) -> None:
-        raise LookupError
-
-    signal.connect(broken)
-    with caplog.at_level(logging.ERROR):
-        signal.send_robust(Model)
-
-    assert [record.name for record in caplog.records] == [logger]
-
-
 @pytest.mark.parametrize("asynchronous", [False, True])
 @pytest.mark.parametrize("library", [theirs, ours], ids=BOTH)
 def test_a_circle_of_signals_leaves_a_robust_send_of_portico_only(library: Any, asynchronous: bool) -> None:
@@ -190,7 +175,7 @@ def test_without_django_it_works_and_refuses_receivers_without_keywords() -> Non
     finished = subprocess.run([sys.executable, "-c", WITHOUT_DJANGO], capture_output=True, text=True, check=True)
 
     refusal, in_main_thread = finished.stdout.splitlines()
-    assert "add **kwargs" in refusal
+    assert "must accept keyword arguments" in refusal
     assert in_main_thread == "False True"
 
 
@@ -213,10 +198,3 @@ def test_a_bound_method_is_no_lasting_sender(library: Any, called: int) -> None:
         signal.connect(hello, sender=model.method)
 
     assert len(signal.send(model.method)) == called
-
-
-def test_receivers_are_those_that_were_connected() -> None:
-    signal = ours.Signal()
-    signal.connect(hello)
-
-    assert signal.receivers == [hello]

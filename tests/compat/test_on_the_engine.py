@@ -114,14 +114,18 @@ def test_muting_a_view_mutes_the_signal(signal: Signal[...]) -> None:
         assert values(signal) == []
 
 
-def test_a_wrapper_cannot_be_put_around_a_coroutine_receiver_of_portico(signal: Signal[...]) -> None:
+def test_a_wrapper_is_put_around_coroutine_receivers_of_portico_too(signal: Signal[...]) -> None:
     view = blinker.NamedSignal.over(signal)
 
-    async def coroutine(sender: Any, **payload: Any) -> None:
+    async def coroutine(sender: Any, **payload: Any) -> Any:
         await asyncio.sleep(0)
+        return sender, payload["name"]
 
     view.connect(coroutine)
     signal.connect(partial(coroutine))
 
-    with pytest.raises(RuntimeError, match="connected by Portico"):
-        view.send("me", name="jane", _async_wrapper=lambda receiver: lambda *_, **__: None)
+    results = view.send(
+        "me", name="jane", _async_wrapper=lambda receiver: lambda *a, **k: asyncio.run(receiver(*a, **k))
+    )
+
+    assert [value for _, value in results] == [("me", "jane")] * 2

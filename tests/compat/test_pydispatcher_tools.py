@@ -1,5 +1,7 @@
 """The tables, robustApply and saferef, on PyDispatcher and on its façade."""
 
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -167,3 +169,81 @@ def test_a_safe_reference_to_a_function_is_a_weak_reference(pydispatch: Any) -> 
 
     assert reference() is None
     assert told == [reference]
+
+
+TABLES = ("connections", "senders", "sendersBack")
+
+
+def test_the_star_import_gives_the_modules_too(pydispatch: Any) -> None:
+    names: dict[str, Any] = {}
+
+    exec(f"from {pydispatch.dispatcher.__name__} import *", names)  # noqa: S102 - a star import in a function is an error
+
+    assert names["errors"] is pydispatch.errors
+    assert names["saferef"] is pydispatch.saferef
+    assert names["robustapply"] is pydispatch.robustapply
+    assert names["weakref"].ref is weakref.ref
+    assert names["connections"] is pydispatch.dispatcher.connections
+    assert "Value" not in names
+
+
+def test_the_tables_say_who_is_connected(pydispatch: Any) -> None:
+    dispatcher, sender = pydispatch.dispatcher, Thing()
+    dispatcher.connect(hello, "signal", sender)
+    dispatcher.connect(hello, "other", "text")
+    dispatcher.connect(one, "signal", dispatcher.Anonymous, weak=False)
+
+    [reference] = dispatcher.connections[id(sender)]["signal"]
+    assert list(dispatcher.senders) == [id(sender)]
+    assert dispatcher.senders[id(sender)]() is sender
+    assert id(sender) in dispatcher.sendersBack[id(reference)]
+    assert dispatcher.sendersBack[id(one)] == [id(dispatcher.Anonymous)]
+
+
+def test_the_tables_are_empty_once_nobody_is_connected(pydispatch: Any) -> None:
+    dispatcher, thing = pydispatch.dispatcher, Thing()
+    dispatcher.connect(thing.hear, "signal", thing)
+    dispatcher.connect(hello, "signal")
+
+    del thing
+    gc.collect()
+    dispatcher.disconnect(hello, "signal")
+
+    assert [dict(getattr(dispatcher, table)) for table in TABLES] == [{}, {}, {}]
+
+
+def test_clearing_the_tables_disconnects_everybody(pydispatch: Any) -> None:
+    dispatcher = pydispatch.dispatcher
+    dispatcher.connect(hello, "signal")
+    dispatcher.connect(one, "signal", "me", weak=False)
+
+    for table in TABLES:
+        getattr(dispatcher, table).clear()
+
+    assert dispatcher.send("signal", "me", size=1) == []
+    assert dispatcher.connections == {}
+    dispatcher.connect(hello, "signal")
+    assert dispatcher.send("signal") == [(hello, "hello")]
+
+
+def test_one_sender_is_taken_out_and_put_back(pydispatch: Any) -> None:
+    dispatcher, sender = pydispatch.dispatcher, Thing()
+    dispatcher.connect(hello, "signal", sender)
+    dispatcher.connect(one, "signal", weak=False)
+    kept = dispatcher.connections.copy()
+
+    taken = dispatcher.connections.pop(id(sender))
+    assert dispatcher.send("signal", sender, size=1) == [(one, (1, "red"))]
+    dispatcher.connections[id(sender)] = taken
+    assert (hello, "hello") in dispatcher.send("signal", sender, size=1)
+    dispatcher.connections.clear()
+    dispatcher.connections.update(kept)
+
+    assert len(dispatcher.send("signal", sender, size=1)) == 2
+    assert dispatcher.send("signal", size=1) == [(one, (1, "red"))]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_what_is_not_in_a_table_cannot_be_taken_out(pydispatch: Any, table: str) -> None:
+    with pytest.raises(KeyError):
+        del getattr(pydispatch.dispatcher, table)[1]

@@ -6,17 +6,31 @@ that does so, one for each receiver and under its name; order, ownership, isolat
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from weakref import ReferenceType, WeakValueDictionary
 
 from portico.compat.foreign import Foreign, foreign_of
 from portico.errors import ReceiverError
-from portico.signals import ANY, Mutex, Receiver, Signal
+from portico.signals import ANY, Mutex, Receiver, Signal, Subscription
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
-    from portico.compat.foreign import Call
+    from portico.compat.foreign import Call, Key
+
+
+class Connected(NamedTuple):
+    """What came of connecting a receiver."""
+
+    subscription: Subscription
+    is_new: bool
+    """Whether it was made for it; else, the receiver was connected to that sender already."""
+
+    def undo(self) -> None:
+        """Undo it, and no more: do nothing where nothing was added to an earlier connection."""
+        if self.is_new:
+            self.subscription.cancel()
 
 
 class ForeignReceivers:
@@ -27,13 +41,13 @@ class ForeignReceivers:
     def __init__(self, signal: Signal[...]) -> None:
         self.signal: Final = signal
         # Held by the engine, through the functions: what is disconnected is gone from here by itself.
-        self._known: Final = WeakValueDictionary["Hashable", Foreign]()
+        self._known: Final = WeakValueDictionary["Key", Foreign]()
         self.coroutines = False
         """Whether there was ever a coroutine receiver: as long as there was none, sends need not look for one."""
 
     def connect(
         self,
-        key: Hashable,
+        key: Key,
         receiver: Receiver,
         call: Call,
         *,
@@ -42,7 +56,7 @@ class ForeignReceivers:
         order: int = 0,
         is_coroutine: bool = False,
         apart: bool = False,
-    ) -> Callable[[], None]:
+    ) -> Connected:
         """Connect a receiver, which the signal then calls as `call(receiver, sender, payload)` does.
 
         Args:
@@ -56,7 +70,7 @@ class ForeignReceivers:
             apart: make a strong subscription of its own, also where the receiver is connected to that sender already.
 
         Returns:
-            What undoes it, and no more: it does nothing where nothing was added to an earlier connection.
+            The subscription that stands for it, which may be an earlier one.
 
         Raises:
             TypeError: it is not callable, or was to be weak and cannot be weakly referenced.
@@ -65,7 +79,7 @@ class ForeignReceivers:
         with _changing:
             foreign = self._known.get(key)
             function = foreign.function() if foreign else None
-            if foreign is None or function is None or foreign.reference() is None:
+            if foreign is None or function is None or not foreign.stands_for(receiver):
                 foreign = Foreign(key, receiver, call, is_coroutine=is_coroutine, books=self)
                 function = foreign.make_function(receiver)
                 self._known[key] = foreign
@@ -76,15 +90,14 @@ class ForeignReceivers:
         subscription = self.signal.subscribe(function, sender, weak=False, order=order)
         if apart:
             foreign.hold(subscription, receiver)
-            return subscription.cancel
+            return Connected(subscription, is_new=True)
         with _changing:
-            is_new = foreign.add(subscription, receiver, weak=weak)
-        if not is_new:
+            known = foreign.add(subscription, receiver, weak=weak)
+        if known is not subscription:
             subscription.cancel()  # Without the lock: what it sets free may run anything.
-            return _nothing
-        return subscription.cancel
+        return Connected(known, is_new=known is subscription)
 
-    def disconnect(self, key: Hashable, sender: object = ANY) -> bool:
+    def disconnect(self, key: Key, sender: object = ANY) -> bool:
         """Disconnect a receiver from a sender, or from everything; tell whether it was connected."""
         foreign = self._known.get(key)
         function = foreign.function() if foreign else None
@@ -111,5 +124,6 @@ def foreign_receivers(signal: Signal[...]) -> ForeignReceivers:
         return _tables.setdefault(id(signal), ForeignReceivers(signal))
 
 
-def _nothing() -> None:
-    """Undo nothing."""
+def changing() -> AbstractContextManager[object]:
+    """Return the lock that connecting takes: while it is held, nobody else connects a foreign receiver."""
+    return _changing

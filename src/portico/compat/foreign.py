@@ -6,11 +6,13 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary, WeakMethod, WeakValueDictionary, ref
 
-from portico.signals import BoundReference, Receiver, Subscription, bound, describe_receiver
+from portico.signals import BoundReference, Receiver, Subscription, bound, describe_receiver, receiver_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Callable, Hashable
 
+    Key = tuple[Hashable, ...]
+    Results = list[tuple[Receiver, Any]]
     Call = Callable[[Receiver, Any, dict[str, Any]], Any]
 
 SKIPPED: Final = object()
@@ -24,9 +26,10 @@ class Foreign:
 
     __slots__ = ("__weakref__", "_books", "_function", "_known", "_strong", "call", "is_coroutine", "key", "reference")
 
-    def __init__(self, key: Hashable, receiver: Receiver, call: Call, *, is_coroutine: bool, books: object) -> None:
+    def __init__(self, key: Key, receiver: Receiver, call: Call, *, is_coroutine: bool, books: object) -> None:
         self._books: Final = books  # They are found by nobody once nothing in them is connected, and then let go.
         self.key: Final = key
+        """What it is known by: the style in which it is called, and what its façade adds."""
         self.call: Final = call
         self.is_coroutine: Final = is_coroutine
         self._known: Final = WeakValueDictionary[tuple[str | None, "Hashable"], Subscription]()
@@ -34,6 +37,11 @@ class Foreign:
         self._strong: Final = WeakKeyDictionary[Subscription, Receiver]()
         self.reference: Final = _reference(receiver, self._died())
         self._function: Callable[[], Receiver | None] = _nothing
+
+    @property
+    def style(self) -> Hashable:
+        """Which library's receivers are called as it is."""
+        return self.key[0]
 
     @property
     def weak(self) -> bool:
@@ -44,6 +52,12 @@ class Foreign:
     def lets_out(self) -> bool:
         """Whether what the receiver raises leaves a send."""
         return any(each.connected and not each.isolated for each in (*self._known.values(), *self._strong))
+
+    def stands_for(self, receiver: Receiver) -> bool:
+        """Tell whether it calls this receiver; or another one that is connected under the same key, and keeps it."""
+        known = self.reference()
+        connected = any(each.connected for each in (*self._known.values(), *self._strong))
+        return known is not None and (connected or receiver_key(known) == receiver_key(receiver))
 
     def function(self) -> Receiver | None:
         """Return what the engine calls, as long as it holds it."""
@@ -68,19 +82,18 @@ class Foreign:
         self._function = ref(function)
         return function  # type: ignore[no-any-return]
 
-    def add(self, subscription: Subscription, receiver: Receiver, *, weak: bool) -> bool:
-        """Take note of a subscription; False if an equal one stands for it, as connecting again adds nothing.
+    def add(self, subscription: Subscription, receiver: Receiver, *, weak: bool) -> Subscription:
+        """Take note of a subscription; return the one that stands for it, as connecting again adds nothing.
 
         A later strong one makes the earlier strong; a later weak one takes nothing from it.
         """
         key = (subscription.owner, subscription.sender_key)
         known = self._known.get(key)
-        is_new = known is None or not known.connected
-        if known is None or is_new:
+        if known is None or not known.connected:
             self._known[key] = known = subscription
         if not weak or subscription.owner is not None:
             self.hold(known, receiver)
-        return is_new
+        return known
 
     def hold(self, subscription: Subscription, receiver: Receiver) -> None:
         """Keep the receiver alive for as long as a subscription exists."""
@@ -116,7 +129,7 @@ def original(receiver: Receiver) -> Receiver:
     return receiver if found is None else found
 
 
-def originals(results: Iterable[tuple[Receiver, Any]]) -> list[tuple[Receiver, Any]]:
+def originals(results: Results) -> Results:
     """Return the results of a send as the other library would: its own receivers, those that were called."""
     return [(original(receiver), value) for receiver, value in results if value is not SKIPPED]
 

@@ -1,13 +1,16 @@
 """The engine: declares signals, connects receivers to them, and calls these. Standard library only."""
 
+from portico.signals.circles import Walk
 from portico.signals.declaration import REQUIRED, Declaration, Field
+from portico.signals.dispatch import Dispatch
 from portico.signals.escaping import log_failure, one_line, printable, traceback_of
-from portico.signals.failures import observe_failures
+from portico.signals.failures import observe_failures, tell_observers
 from portico.signals.guard import Mutable, guard_payloads, snapshot_with
 from portico.signals.identity import BoundReference, bound
-from portico.signals.isolation import is_failure
+from portico.signals.isolation import is_failure, leaves_plan
 from portico.signals.namespace import Namespace, namespaces
 from portico.signals.ownership import Ownership
+from portico.signals.plan import Plan
 from portico.signals.receivers import (
     Receiver,
     describe_receiver,
@@ -15,7 +18,7 @@ from portico.signals.receivers import (
     is_generator_function,
     receiver_key,
 )
-from portico.signals.records import PayloadChange, ReceiverFailure, Reception, SendReport
+from portico.signals.records import Outcome, PayloadChange, ReceiverFailure, Reception, SendReport
 from portico.signals.senders import ANY, sender_key
 from portico.signals.serial import Mutex
 from portico.signals.signal import Signal
@@ -28,12 +31,15 @@ __all__ = [
     "REQUIRED",
     "BoundReference",
     "Declaration",
+    "Dispatch",
     "Field",
     "Mutable",
     "Mutex",
     "Namespace",
+    "Outcome",
     "Ownership",
     "PayloadChange",
+    "Plan",
     "Receiver",
     "ReceiverFailure",
     "Reception",
@@ -42,6 +48,7 @@ __all__ = [
     "Subscription",
     "Undo",
     "Undoing",
+    "Walk",
     "bound",
     "describe_receiver",
     "enrolled",
@@ -49,6 +56,7 @@ __all__ = [
     "is_coroutine_function",
     "is_failure",
     "is_generator_function",
+    "leaves_plan",
     "log_failure",
     "namespaces",
     "observe_failures",
@@ -58,5 +66,6 @@ __all__ = [
     "sender_key",
     "snapshot_with",
     "tap",
+    "tell_observers",
     "traceback_of",
 ]

@@ -13,7 +13,15 @@ if TYPE_CHECKING:
     from portico.signals.signal import Signal
 
 _NOTE: Final = "receivers sent each other's signals in a circle: "
-_ROOM: Final = __name__.rpartition(".")[0]
+_HOUSE: Final = __name__.partition(".")[0]
+
+
+class Walk:
+    """What calls the receivers of one send. Each function that does so for it has it as `self` or `dispatch`."""
+
+    __slots__ = ()
+
+    signal: Signal[...]
 
 
 def goes_round(error: RecursionError, signal: Signal[...]) -> bool:
@@ -58,13 +66,14 @@ def _frames(traceback: TracebackType | None) -> Iterator[FrameType]:
 
 def _send_of(frame: FrameType, signal: Signal[...]) -> int | None:
     """Return the `id()` of the send of the signal whose receivers a frame calls; None for any other frame."""
-    if not frame.f_globals.get("__name__", "").startswith(_ROOM):
+    if not frame.f_globals.get("__name__", "").startswith(_HOUSE):
         return None
     names = frame.f_locals
-    # A `Dispatch` takes several frames for one send. In those of the generated loops, the results are there as soon
+    # A `Walk` takes several frames for one send. In those of the generated loops, the results are there as soon
     # as they call receivers themselves.
-    dispatch = names.get("self", names.get("dispatch"))
-    if type(dispatch).__name__ == "Dispatch":
-        return id(dispatch) if dispatch.signal is signal else None  # type: ignore[union-attr]
+    for name in ("dispatch", "self"):
+        walk = names.get(name)
+        if isinstance(walk, Walk):
+            return id(walk) if walk.signal is signal else None
     plan = names.get("_portico_plan") if "_portico_results" in names else None
     return id(frame) if plan and plan.entries[0][0].signal is signal else None

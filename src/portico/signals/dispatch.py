@@ -11,7 +11,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 from portico.errors import AsyncReceiverError
+from portico.signals.circles import Walk
 from portico.signals.declaration import ISOLATE
+from portico.signals.failures import report_failure
 from portico.signals.guard import Guard
 from portico.signals.isolation import leaves
 from portico.signals.receivers import describe_receiver, is_awaitable
@@ -19,18 +21,19 @@ from portico.signals.records import Outcome
 from portico.signals.registry import living
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable
+    from collections.abc import Coroutine, Iterable, Iterator
     from contextlib import AbstractContextManager
 
     from portico.signals.calls import Results
     from portico.signals.plan import Plan
     from portico.signals.receivers import Receiver
+    from portico.signals.records import ReceiverFailure
     from portico.signals.signal import Signal
     from portico.signals.subscription import Subscription
     from portico.signals.taps import Recording
 
 
-class Dispatch:
+class Dispatch(Walk):
     """One send that is not plain. With `isolated`, it isolates every failure whatever the signal says."""
 
     __slots__ = ("_guarded", "_isolated", "_names", "_payload", "_sender", "plan", "recording", "signal")
@@ -57,15 +60,35 @@ class Dispatch:
             AsyncReceiverError: a coroutine receiver whose exceptions leave the send, and an event loop running in this
                 thread.
         """
-        coroutines = [each for each in living(self.plan.entries) if each[0].is_coroutine]
-        in_loop = bool(coroutines) and _loop_is_running()
         with self.recorded():
-            if in_loop:
-                self._refuse_early(coroutines)
-            return [
-                self.call(subscription, receiver, in_loop=in_loop)
-                for subscription, receiver in living(self.plan.entries)
-            ]
+            in_loop = self.in_loop()
+            return [self.call(subscription, receiver, in_loop=in_loop) for subscription, receiver in self.living()]
+
+    def living(self) -> Iterator[tuple[Subscription, Receiver]]:
+        """Iterate over whom it calls, each with the subscription at whose place it is called."""
+        return living(self.plan.entries)
+
+    def in_loop(self) -> bool:
+        """Tell whether coroutine receivers would have to run inside this thread's event loop, which they cannot.
+
+        Raises:
+            AsyncReceiverError: as `run` does.
+        """
+        coroutines = [each for each in self.living() if each[0].is_coroutine]
+        if not coroutines or not _loop_is_running():
+            return False
+        self._refuse_early(coroutines)
+        return True
+
+    async def run_async(self, *, concurrent: bool = False) -> list[Outcome]:
+        """Call the receivers in order, awaiting coroutine receivers, one after another or side by side."""
+        from portico.signals.asynchronous import run_concurrently, run_in_sequence  # noqa: PLC0415 - imports asyncio
+
+        return await (run_concurrently(self) if concurrent else run_in_sequence(self))
+
+    def report(self, failure: ReceiverFailure) -> None:
+        """Take note of a failure that does not leave the send."""
+        report_failure(failure)
 
     def recorded(self) -> AbstractContextManager[object]:
         """Return the scope in which receivers are called: a recording if somebody taps."""
@@ -110,7 +133,7 @@ class Dispatch:
         """Note what a receiver called at `clock` raised; None if that leaves the send."""
         if self.recording:
             self.recording.received(receiver, subscription.owner, clock, None, error)
-        if leaves(subscription, receiver, error, always=self._isolated):
+        if leaves(subscription, receiver, error, always=self._isolated, report=self.report):
             return None
         return Outcome(receiver, error, failed=True)
 

@@ -50,6 +50,11 @@ def report_failure(failure: ReceiverFailure) -> None:
         one_line(failure.signal.label),
         error=failure.error,
     )
+    tell_observers(failure)
+
+
+def tell_observers(failure: ReceiverFailure) -> None:
+    """Tell a failure to those who want to know."""
     for observer in list(_observers.values()):
         try:
             observer(failure)

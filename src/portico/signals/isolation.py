@@ -12,6 +12,7 @@ from portico.signals.receivers import describe_receiver, function_of, receiver_k
 from portico.signals.records import ReceiverFailure
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import CodeType
 
     from portico.signals.plan import Plan
@@ -28,7 +29,14 @@ def is_failure(error: BaseException) -> bool:
     return isinstance(error, Exception) or (isinstance(error, SystemExit) and not _is_from_handler(error))
 
 
-def leaves(subscription: Subscription, receiver: Receiver, error: BaseException, *, always: bool = False) -> bool:
+def leaves(
+    subscription: Subscription,
+    receiver: Receiver,
+    error: BaseException,
+    *,
+    always: bool = False,
+    report: Callable[[ReceiverFailure], object] = report_failure,
+) -> bool:
     """Tell whether an exception of a receiver leaves the send; report it if not.
 
     Args:
@@ -36,6 +44,7 @@ def leaves(subscription: Subscription, receiver: Receiver, error: BaseException,
         receiver: what was called.
         error: what it raised.
         always: isolate every failure, whatever the signal says.
+        report: what is told of a failure that does not leave the send.
     """
     signal = subscription.signal
     if isinstance(error, RecursionError) and goes_round(error, signal):
@@ -43,7 +52,7 @@ def leaves(subscription: Subscription, receiver: Receiver, error: BaseException,
         return True
     isolated = always or (subscription.isolated and not isinstance(error, signal.passing))
     if isolated and is_failure(error):
-        report_failure(ReceiverFailure(signal, subscription, receiver, error))
+        report(ReceiverFailure(signal, subscription, receiver, error))
         return False
     _say_whose(error, subscription, receiver)
     return True

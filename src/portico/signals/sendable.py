@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, Self, cast, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, Self, TypeVar, cast, overload
 
 from portico.errors import DeclarationError, ReceiverError, SignalError, Veto
 from portico.signals.calls import Results, declared_send, declared_send_async, undeclared_send, undeclared_send_async
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from portico.signals.namespace import Namespace
+    from portico.signals.plan import Plan
     from portico.signals.records import SendReport
     from portico.signals.signal import Signal
     from portico.signals.undo import Undo
 
 P = ParamSpec("P")
+D = TypeVar("D", bound=Dispatch)
 
 _declaring: Final = Mutex()
 
@@ -197,6 +199,30 @@ class Sendable(Generic[P]):
         sender, complete = self._check(sender, **payload)
         return await self._observed_async(sender, complete, concurrent, isolated=isolated)
 
+    def quick_plan(self, sender: object, payload: Mapping[str, Any]) -> Plan | None:
+        """Return whom an undeclared send calls, in order, if each is simply called; None if it takes a `dispatch`."""
+        plan = self._registry.undeclared_plan
+        if plan is None:
+            plan = self._registry.find_undeclared(sender)
+            if plan is None:
+                return None
+        if plan.first in payload or (plan.firsts and not plan.firsts.isdisjoint(payload)):
+            return None
+        return plan
+
+    def dispatch(self, kind: type[D], sender: object, payload: dict[str, Any], *, isolated: bool = False) -> D:
+        """Return a send that has called nobody yet, for who calls the receivers himself.
+
+        Args:
+            kind: what walks the receivers.
+            sender: the sender.
+            payload: the payload, checked already.
+            isolated: isolate every receiver's exception whatever the signal's policy, as `send_isolated` does.
+        """
+        plan, taps = self._registry.plan_for(sender), self._all_taps()
+        recording = Recording(self._signal, sender, payload, taps) if taps else None
+        return kind(self._signal, plan, sender, payload, isolated=isolated, recording=recording, guarded=guarding())
+
     def check(self, /, *args: P.args, **kwargs: P.kwargs) -> tuple[object, dict[str, Any]]:
         """Return the sender and the payload as receivers would get them, defaults filled in; call nobody.
 
@@ -288,9 +314,7 @@ class Sendable(Generic[P]):
         return (*self._taps.taps, *of_namespace, *taps_on_everything())
 
     def _dispatch(self, sender: object, payload: dict[str, Any], *, isolated: bool = False) -> Dispatch:
-        plan, taps = self._registry.plan_for(sender), self._all_taps()
-        recording = Recording(self._signal, sender, payload, taps) if taps else None
-        return Dispatch(self._signal, plan, sender, payload, isolated=isolated, recording=recording, guarded=guarding())
+        return self.dispatch(Dispatch, sender, payload, isolated=isolated)
 
     def _observed(self, sender: object, payload: dict[str, Any]) -> Results:
         dispatch = self._dispatch(sender, payload)
@@ -304,10 +328,8 @@ class Sendable(Generic[P]):
         *,
         isolated: bool = False,
     ) -> Results:
-        from portico.signals.asynchronous import run_concurrently, run_in_sequence  # noqa: PLC0415 - imports asyncio
-
         dispatch = self._dispatch(sender, payload, isolated=isolated)
-        return dispatch.results(await (run_concurrently(dispatch) if concurrent else run_in_sequence(dispatch)))
+        return dispatch.results(await dispatch.run_async(concurrent=concurrent))
 
     # A signal is a kind of event: a copy of what holds it speaks of the same kind.
 

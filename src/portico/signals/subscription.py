@@ -228,6 +228,12 @@ class Subscription(Undo):
             return STANDARD_CALL
         return self.registry.call_for(self, names)
 
+    def move_to_end(self) -> None:
+        """Be connected anew, as the last one. Does nothing on a cancelled subscription."""
+        self.suspend()
+        self.sequence = 0
+        self.resume()
+
     def cancel(self) -> None:
         """Disconnect, for good and at once, also within a running dispatch. Does nothing the second time."""
         self.registry.cancel(self)

@@ -4,9 +4,9 @@ Existing code runs on it unchanged. Where it differs, it is on purpose:
 
 - Receivers are called in the order of connecting, always: an order that is random from run to run hides mistakes.
   `set_class` is accepted and has no effect.
-- A coroutine receiver under `send` without `_async_wrapper`, or a plain one under `send_async` without
-  `_sync_wrapper`, is refused before anybody is called; blinker notices when its turn comes, after others already ran.
-  An object with an `async def __call__` is a coroutine receiver; blinker throws its coroutine away.
+- A coroutine receiver under `send` without `_async_wrapper`, or a plain one under `send_async` without `_sync_wrapper`,
+  is refused before anybody is called; blinker notices when its turn comes, after others already ran. An object with an
+  `async def __call__` is a coroutine receiver; blinker throws its coroutine away.
 - `connected_to(receiver, sender)` undoes its own connection only, and tells `receiver_disconnected` of that sender;
   blinker drops everything that the receiver is connected to.
 - `muted()` nests and holds until the outermost block ends. While muted, nobody counts as a receiver, so that callers
@@ -15,8 +15,11 @@ Existing code runs on it unchanged. Where it differs, it is on purpose:
   it weak.
 - Senders 0 and False are ordinary senders; blinker takes them for `ANY`, and fails an assertion over it. `True` is no
   1, but 1.0 is; and a number is never taken for an object.
-- `disconnect(receiver, sender)` leaves nothing behind: once nobody is connected, `receivers` is falsy and
-  `has_receivers_for` False. In blinker, both go on saying yes.
+- `disconnect(receiver, sender)` leaves nothing behind, nor does a sender that dies: once nobody is connected,
+  `receivers` is falsy, `has_receivers_for` False, and the books hold no empty sets. In blinker, they go on saying yes.
+- `_by_receiver`, `_by_sender` and `_weak_senders` are made anew each time, to be looked at. `receivers` is as there:
+  what is taken out is disconnected, and is back with its senders when it is put back; a plugin's stays the plugin's.
+- Bound methods that are connected weakly can be copied and pickled with their signal; blinker refuses.
 - Whatever a receiver of `receiver_connected` raises, the connection is not made; blinker undoes it for TypeError only.
 - `send` and `send_async` isolate the receivers that a plugin owns, and leave what failed out of their results.
 - A bound method is no lasting sender: it is a new object each time it is written. Use the object that it belongs to.
@@ -26,7 +29,7 @@ Existing code runs on it unchanged. Where it differs, it is on purpose:
 from collections.abc import Callable
 
 from portico.compat import standing_in
-from portico.compat.blinker import base
+from portico.compat.blinker import _utilities, base
 from portico.compat.blinker.base import ANY, NamedSignal, Namespace, Signal, default_namespace, signal
 
 __all__ = ["ANY", "NamedSignal", "Namespace", "Signal", "default_namespace", "install", "signal"]
@@ -42,4 +45,5 @@ def install() -> Callable[[], None]:
     """
     import sys  # noqa: PLC0415 - only here
 
-    return standing_in.stand_in({"blinker": sys.modules[__name__], "blinker.base": base})
+    modules = {"blinker": sys.modules[__name__], "blinker.base": base, "blinker._utilities": _utilities}
+    return standing_in.stand_in(modules)

@@ -3,10 +3,23 @@
 from typing import Self
 
 from portico import signals
+from portico.compat.blinker._utilities import Symbol, make_id, make_ref
 from portico.compat.blinker.signals import Signal
+from portico.compat.blinker.tables import ANY_ID
 from portico.signals import ANY
 
-__all__ = ["ANY", "NamedSignal", "Namespace", "Signal", "default_namespace", "signal"]
+__all__ = [
+    "ANY",
+    "ANY_ID",
+    "NamedSignal",
+    "Namespace",
+    "Signal",
+    "Symbol",
+    "default_namespace",
+    "make_id",
+    "make_ref",
+    "signal",
+]
 
 
 class NamedSignal(Signal):

@@ -11,10 +11,12 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
-from portico.compat.foreign import originals
+from portico.compat.django_dispatch.robust import RobustTurns
+from portico.compat.foreign import SKIPPED, originals
+from portico.signals import Dispatch, receiver_key
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Hashable, Iterator
 
     from portico.compat.connecting import ForeignReceivers
     from portico.compat.foreign import Call
@@ -24,9 +26,19 @@ if TYPE_CHECKING:
 class Asend:
     """One `asend` under way. It is `under_way` for those who call receivers, and not while a receiver runs."""
 
-    def __init__(self, receivers: ForeignReceivers, sender: object, payload: dict[str, Any], *, robust: bool) -> None:
+    def __init__(
+        self,
+        receivers: ForeignReceivers,
+        sender: object,
+        payload: dict[str, Any],
+        replacements: dict[Hashable, Receiver] | None,
+        *,
+        robust: bool = False,
+    ) -> None:
         self.signal: Final[Signal[...]] = receivers.signal
-        self._sender, self._payload, self._robust = sender, payload, robust
+        self._sender, self._payload = self.signal.check(sender, **payload)
+        self._kind, self._robust = (RobustTurns if robust else Dispatch), robust
+        self._replacements = replacements
         waiting = (foreign for foreign in receivers.connected_for(sender) if foreign.is_coroutine)
         self._waiting = [(foreign.call, target) for foreign in waiting if (target := foreign.reference()) is not None]
         self._tasks: dict[Call, asyncio.Task[Any]] = {}
@@ -35,18 +47,21 @@ class Asend:
         """Send, and return the results when all of it is over."""
         try:
             with _asending(self):
-                send = self.signal.send_payload_async
-                return originals(await send(self._sender, self._payload, isolated=self._robust))
+                dispatch = self.signal.dispatch(self._kind, self._sender, self._payload, isolated=self._robust)
+                return originals(dispatch.results(await dispatch.run_async()))
         finally:
             for task in self._tasks.values():
                 task.cancel()
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    async def plain(self, call: Callable[[], Any]) -> Any:
-        """Call a plain receiver in a thread, and return its value."""
+    async def plain(self, receiver: Receiver, call: Callable[[Receiver], Any]) -> Any:
+        """Call a plain receiver in a thread, or what stands for it, and return its value."""
+        called = receiver if self._replacements is None else self._replacements.get(receiver_key(receiver))
+        if called is None:
+            return SKIPPED
         # Django's own threads where there are any: its database connections belong to threads.
         asgiref = sys.modules.get("asgiref.sync")
-        in_thread = asgiref.sync_to_async(call)() if asgiref else asyncio.to_thread(call)
+        in_thread = asgiref.sync_to_async(call)(called) if asgiref else asyncio.to_thread(call, called)
         return await self._outcome(in_thread)
 
     async def coroutine(self, receiver: Receiver, call: Call) -> Any:

@@ -13,8 +13,11 @@ Existing code runs on it unchanged. Where it differs, it is on purpose:
   `SystemExit` too, unless a signal handler of the process raised it. The RecursionError of a signal that its receivers
   send again leaves it, because isolating a circle doubles the work at every level.
 - `send` isolates the receivers that a plugin owns, and leaves what failed out of its result.
-- `dispatcher.connections` is a view to be looked at, made anew each time; `senders` and `sendersBack` do not exist.
-  References to methods are equal, not identical; each tells its own `onDelete`, once.
+- The tables are made anew each time. Taking a sender out of `connections` disconnects it, and `update` or assigning
+  puts it back; the inner dicts and lists are copies. `senders` and `sendersBack` follow: what is written to them has no
+  effect.
+- A weak receiver is one reference in the tables, however many senders it is connected to. References to methods are
+  equal, not identical; each tells its own `onDelete`, once.
 - A Portico signal can stand for itself: `connect(receiver, signal=user_created)` hears it whoever sends it. Receivers
   of `Any` signal hear what `dispatcher.send` sends.
 - Positional arguments of a send are no payload: taps, and receivers that Portico connected, do not see them.

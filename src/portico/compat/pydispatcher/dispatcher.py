@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import weakref
 from typing import TYPE_CHECKING, Final
 from typing import Any as Value
-from weakref import ReferenceType
 
 from portico.compat.connecting import foreign_receivers
-from portico.compat.foreign import foreign_of
+from portico.compat.connections import behind
+from portico.compat.pydispatcher import errors, robustapply, saferef
 from portico.compat.pydispatcher.dispatching import (
     Anonymous,
     Any,
@@ -16,21 +16,41 @@ from portico.compat.pydispatcher.dispatching import (
     connected_exactly,
     connection_key,
     dispatch,
-    known_signals,
     portico_signal,
 )
-from portico.compat.pydispatcher.errors import DispatcherKeyError, DispatcherTypeError
-from portico.compat.pydispatcher.saferef import BoundMethodWeakref, safeRef
+from portico.compat.pydispatcher.tables import connections, raw_of, senders, sendersBack
 from portico.signals import ANY, receiver_key
 
 if TYPE_CHECKING:
-    from portico.compat.foreign import Foreign
+    from collections.abc import Iterable, Iterator
+
+    from portico.compat.connections import Raw
     from portico.signals import Receiver
 
-    Raw = Receiver | ReferenceType[Receiver]
     Results = list[tuple[Receiver, Value]]
 
-WEAKREF_TYPES: Final = (ReferenceType, BoundMethodWeakref)
+# What their star import gives, the modules too.
+__all__ = [
+    "WEAKREF_TYPES",
+    "Anonymous",
+    "Any",
+    "connect",
+    "connections",
+    "disconnect",
+    "errors",
+    "getAllReceivers",
+    "getReceivers",
+    "liveReceivers",
+    "robustapply",
+    "saferef",
+    "send",
+    "sendExact",
+    "senders",
+    "sendersBack",
+    "weakref",
+]
+
+WEAKREF_TYPES: Final = (weakref.ReferenceType, saferef.BoundMethodWeakref)
 
 
 def connect(receiver: Receiver, signal: Value = Any, sender: Value = Any, weak: bool = True) -> None:
@@ -66,7 +86,7 @@ def disconnect(
     portico = portico_signal(signal)
     if portico is None or not getReceivers(sender, signal):
         msg = f"nobody is connected to signal {signal!r} from sender {sender!r}"
-        raise DispatcherKeyError(msg)
+        raise errors.DispatcherKeyError(msg)
     foreign_receivers(portico).disconnect(connection_key(receiver, sender), ANY if sender is Any else sender)
 
 
@@ -95,13 +115,14 @@ def sendExact(signal: Value = Any, sender: Value = Anonymous, *arguments: Value,
 
 def getReceivers(sender: Value = Any, signal: Value = Any) -> list[Raw]:
     """Return what is connected to this very signal and sender: receivers, and references to weak ones."""
-    return [raw for foreign in connected_exactly(signal, sender) for raw in _raw(foreign)]
+    found = map(raw_of, connected_exactly(signal, sender))
+    return [raw for raw in found if raw is not None]
 
 
 def liveReceivers(receivers: Iterable[Raw]) -> Iterator[Receiver]:
     """Iterate over the receivers behind what `getReceivers` returns; those that died meanwhile are left out."""
     for raw in receivers:
-        receiver = raw() if isinstance(raw, ReferenceType) else raw
+        receiver = behind(raw)
         if receiver is not None:
             yield receiver
 
@@ -117,38 +138,6 @@ def getAllReceivers(sender: Value = Any, signal: Value = Any) -> Iterator[Raw]:
                     yield raw
 
 
-class Connections(Mapping[Value, dict[Value, "list[Raw]"]]):
-    """Who is connected, by `id()` of the sender (a string or number: by itself) and by signal. A view, made anew."""
-
-    def __getitem__(self, sender: Value) -> dict[Value, list[Raw]]:
-        return self._all()[sender]
-
-    def __iter__(self) -> Iterator[Value]:
-        return iter(self._all())
-
-    def __len__(self) -> int:
-        return len(self._all())
-
-    def _all(self) -> dict[Value, dict[Value, list[Raw]]]:
-        found: dict[Value, dict[Value, list[Raw]]] = {}
-        for signal, portico in known_signals():
-            for subscription in portico.subscriptions:
-                foreign = foreign_of(subscription.receiver)
-                sender = id(Any) if subscription.sender_key is ANY else subscription.sender_key
-                for raw in _raw(foreign) if foreign else ():
-                    found.setdefault(sender, {}).setdefault(signal, []).append(raw)
-        return found
-
-
-connections: Final = Connections()
-
-
-def _raw(foreign: Foreign) -> Iterator[Raw]:
-    receiver = foreign.reference()
-    if receiver is not None:
-        yield safeRef(receiver) if foreign.weak else receiver
-
-
 def _require_signal(signal: Value) -> None:
     if signal is None:
-        raise DispatcherTypeError("None is no signal; connect to Any for every signal")
+        raise errors.DispatcherTypeError("None is no signal; connect to Any for every signal")

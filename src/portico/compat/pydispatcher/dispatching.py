@@ -18,7 +18,7 @@ from portico.signals import ANY, Mutex, Signal, receiver_key
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
 
-    from portico.compat.foreign import Call
+    from portico.compat.foreign import Call, Key
     from portico.signals import Receiver
 
 
@@ -56,6 +56,7 @@ _delivery: Final[ContextVar[_Delivery | None]] = ContextVar("portico_pydispatche
 _signals: Final[dict[Value, Signal[...]]] = {}
 _changing: Final = Mutex()
 _MANY: Final = 256
+STYLE: Final = "pydispatcher"
 
 
 def known_signals() -> list[tuple[Value, Signal[...]]]:
@@ -84,9 +85,9 @@ def connect_receiver(receiver: Receiver, signal: Value, sender: object, *, weak:
         )
 
 
-def connection_key(receiver: object, sender: object) -> Hashable:
+def connection_key(receiver: object, sender: object) -> Key:
     """Return what a receiver is known by: as one for any sender, and as one for certain ones."""
-    return ("pydispatcher", receiver_key(receiver), sender is Any)
+    return (STYLE, receiver_key(receiver), sender is Any)
 
 
 def connected_exactly(signal: Value, sender: object) -> Iterator[Foreign]:
