@@ -8,8 +8,8 @@ ARGS ?=
 .PHONY: help
 help: ## Show this list
 	@echo "make <target>, with ARGS=... handed on to the command behind it:"
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
-		printf '  %-8s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; do \
+		printf '  %-15s %s\n' "$$name" "$$what"; done
 
 .PHONY: demo
 demo: .venv/.demo ## Start the portal with its demo data (ARGS=--fresh starts over)
@@ -19,6 +19,11 @@ demo: .venv/.demo ## Start the portal with its demo data (ARGS=--fresh starts ov
 test: setup ## Run every test (ARGS=... goes to pytest)
 	@scripts/test-services.sh
 	@exec $(BIN)/pytest $(ARGS)
+
+.PHONY: test-pythons
+test-pythons: setup ## Run the library's tests on every Python that can be had (ARGS="--pythons 3.13,3.14")
+	@scripts/test-services.sh postgresql
+	@exec $(BIN)/python -m scripts.pythons test $(ARGS)
 
 .PHONY: check
 check: setup ## Check format, style, types and floors
@@ -30,6 +35,10 @@ check: setup ## Check format, style, types and floors
 .PHONY: bench
 bench: .venv/.bench ## Measure the signals beside their peers (ARGS=--quick for a first look)
 	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+.PHONY: bench-pythons
+bench-pythons: setup ## Measure the signals on every Python that can be had (ARGS="--pythons 3.14 --quick")
+	@exec $(BIN)/python -m scripts.pythons bench $(ARGS)
 
 .PHONY: format
 format: setup ## Format the code and fix what can be fixed
@@ -45,6 +54,8 @@ lock: .venv/.uv ## Lock the versions again (ARGS=--upgrade for newer ones)
 	$(LOCK) pyproject.toml --all-extras --group dev --output-file requirements/dev.txt
 	$(LOCK) pyproject.toml --extra portal --group build --constraints requirements/dev.txt \
 		--output-file requirements/demo.txt
+	$(LOCK) pyproject.toml --all-extras --group build --group library-test --constraints requirements/dev.txt \
+		--output-file requirements/pythons.txt
 	$(LOCK) --group bench --constraints requirements/dev.txt --output-file requirements/bench.txt
 
 # Universal: one file for every platform and Python. It names no index, so that each machine uses its own.

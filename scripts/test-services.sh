@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# What the tests need besides Python packages: a Chromium, and a PostgreSQL that answers or can be started.
+# What the tests need besides Python packages: a PostgreSQL that answers or can be started, and a Chromium;
+# `test-services.sh postgresql` is the former alone.
 set -euo pipefail
 . "$(dirname "$0")/debian.sh"
 
-if ! command -v chromium chromium-browser google-chrome >/dev/null; then
+if [ "${1-}" != postgresql ] && ! command -v chromium chromium-browser google-chrome >/dev/null; then
     need "the journey tests drive Chromium" chromium
 fi
 

@@ -1,0 +1,125 @@
+"""Goes through every version for `make test-pythons` and `make bench-pythons`, and prints what became of each."""
+
+import argparse
+import fcntl
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import NoReturn
+
+from rich.console import Console
+
+from scripts.pythons import environment, outcome
+from scripts.pythons.interpreter import Interpreter, NotHadError, find
+from scripts.pythons.outcome import Outcome
+from scripts.pythons.running import Commands, FailedError, Say
+from scripts.pythons.versions import CACHE, LIBRARY_TESTS, TRIED
+from tests.services.postgresql import postgresql_server
+
+Job = Callable[[Interpreter, Say], Outcome]
+"""Does with an interpreter what the command is for."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return 1 if a version failed, or if none could be had."""
+    options, handed_on = _parser().parse_known_args(arguments)
+    # In a file or a pipe there is room for the widest table.
+    console, commands = Console(width=None if sys.stdout.isatty() else 140), Commands()
+    signal.signal(signal.SIGTERM, _ended)
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            if options.command == "test":
+                with postgresql_server() as server:
+                    # What libpq reads, and with it the tests: a Debian made for a Python has no server of its own.
+                    os.environ["PGPORT"] = str(server.port)
+                    outcomes = _each(options.pythons, partial(_test, commands, handed_on), commands, console)
+            else:
+                outcomes = _each(options.pythons, partial(_bench, commands, handed_on), commands, console, at_once=1)
+        finally:
+            commands.stop()
+    console.print(outcome.table(outcomes))
+    became = {each.became for each in outcomes}
+    return 1 if "failed" in became or "passed" not in became else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m scripts.pythons", description=__doc__)
+    parser.add_argument("command", choices=("test", "bench"))
+    parser.add_argument(
+        "--pythons",
+        type=lambda listed: listed.split(","),
+        default=list(TRIED),
+        metavar="3.13,3.14",
+        help="these versions only; everything else is handed on to pytest or to the benchmark",
+    )
+    return parser
+
+
+def _ended(number: int, _frame: object) -> NoReturn:
+    # As an exception it passes every `finally` on its way out.
+    sys.exit(128 + number)
+
+
+def _each(
+    versions: Sequence[str], job: Job, commands: Commands, console: Console, at_once: int | None = None
+) -> list[Outcome]:
+    """Return the outcome of each version, in that order; as many at once as there are processors."""
+    with ThreadPoolExecutor(at_once or os.cpu_count()) as pool:
+        try:
+            return list(pool.map(lambda version: _outcome(version, job, commands, console), versions))
+        except BaseException:
+            # The threads wait for their commands, and leaving the block for the threads.
+            commands.stop()
+            raise
+
+
+def _outcome(version: str, job: Job, commands: Commands, console: Console) -> Outcome:
+    def say(what: str) -> None:
+        console.print(f"{version}: {what}", highlight=False)
+
+    (CACHE / version).mkdir(exist_ok=True)
+    try:
+        interpreter = find(version, commands, say)
+    except NotHadError as error:
+        say(f"not had: {error}")
+        return Outcome(version, "not had", remark=str(error))
+    try:
+        found = job(interpreter, say)
+    except FailedError as error:
+        found = Outcome(version, "failed", interpreter, remark=str(error))
+    say(f"{found.became}. {found.remark}")
+    return found
+
+
+def _test(commands: Commands, arguments: Sequence[str], interpreter: Interpreter, say: Say) -> Outcome:
+    python = environment.make(interpreter, "pythons", commands)
+    log = CACHE / interpreter.version / "pytest.log"
+    log.unlink(missing_ok=True)
+    say(f"running the tests with {interpreter.release}, from {interpreter.origin}")
+    # A folder of its own: what failed last, and the bytecode of rewritten assertions, are this version's.
+    pytest = [str(python), "-m", "pytest", "--quiet", "-o", f"cache_dir={log.with_name('pytest')}"]
+    chosen = any(each.startswith("tests/") for each in arguments)
+    code = commands.run(interpreter.command(*pytest, *(() if chosen else LIBRARY_TESTS), *arguments), log)
+    found = outcome.of_tests(interpreter, code, log)
+    if found.became == "failed":
+        sys.stdout.write(log.read_text(encoding="utf-8", errors="replace"))
+    return found
+
+
+def _bench(commands: Commands, arguments: Sequence[str], interpreter: Interpreter, say: Say) -> Outcome:
+    python = environment.make(interpreter, "bench", commands)
+    say(f"measuring {interpreter.release}, from {interpreter.origin}")
+    measured = CACHE / interpreter.version / "benchmarks.json"
+    code = commands.run(interpreter.command(python, "-m", "benchmarks", "--json", measured, *arguments))
+    if code:
+        return Outcome(interpreter.version, "failed", interpreter, remark=f"the benchmark ended with {code}")
+    return Outcome(interpreter.version, "passed", interpreter)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
