@@ -17,7 +17,7 @@ PorticoError
 ├── ConfigurationError       a setting is missing, misspelt or unusable
 └── MissingExtraError        an optional dependency is not installed (also an ImportError)
 
-LostReceiverWarning (a UserWarning)      a receiver was connected weakly and is gone at once
+LostReceiverWarning (a UserWarning)      a weakly held receiver, or its sender, is gone at once
 ModifiedPayloadWarning (a UserWarning)   a receiver changed a payload value that it was only lent
 """
 
@@ -104,7 +104,7 @@ class MissingExtraError(PorticoError, ImportError):
 
 
 class LostReceiverWarning(UserWarning):
-    """A bound method was connected weakly while nothing else holds its object: it is gone at once."""
+    """A receiver was connected weakly, or for a sender, that nothing else holds: it is gone at once."""
 
 
 class ModifiedPayloadWarning(UserWarning):

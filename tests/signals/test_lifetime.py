@@ -2,13 +2,14 @@ import gc
 import inspect
 from collections.abc import Callable
 from functools import partial
+from threading import Thread
 from types import FunctionType
 from weakref import ref
 
 import pytest
 
 from portico.errors import LostReceiverWarning
-from portico.signals import ANY, Signal
+from portico.signals import ANY, Ownership, Signal
 from tests.signals.witness import Sender, Witness, echo, returned, untyped
 
 
@@ -245,17 +246,91 @@ def test_subscribing_warns_at_that_line_too(signal: Signal[...]) -> None:
     assert (caught[0].filename, caught[0].lineno) == (__file__, expected)
 
 
+def test_a_call_over_several_lines_warns_at_the_first(signal: Signal[...]) -> None:
+    with pytest.warns(LostReceiverWarning) as caught:
+        signal.connect(
+            Witness().method,
+            order=3,
+        )
+    expected = line() - 4
+
+    assert caught[0].lineno == expected
+
+
+def test_each_of_several_methods_that_are_lost_in_one_line_warns(signal: Signal[...]) -> None:
+    def connect() -> None:
+        for name in ("a", "b"):
+            signal.connect(Witness(name).method)
+
+    with pytest.warns(LostReceiverWarning) as caught:
+        connect()
+
+    assert len(caught) == 2
+    assert not signal.receivers
+
+
 def test_a_lambda_that_is_connected_weakly_and_held_by_nobody_warns(signal: Signal[...]) -> None:
     with pytest.warns(LostReceiverWarning):
         signal.connect(untyped(lambda _: None), weak=True)
 
 
-def test_where_warnings_are_errors_nothing_is_left_half_connected(signal: Signal[...]) -> None:
-    with pytest.raises(LostReceiverWarning) as caught:  # As in all our tests.
-        signal.connect(Witness().method)
+def test_a_sender_that_nothing_else_holds_warns_at_that_line(signal: Signal[...]) -> None:
+    with pytest.warns(LostReceiverWarning, match="for a sender that nothing else holds") as caught:
+        signal.connect(echo("a"), sender=Sender())
+    expected = line() - 1
+
+    assert (caught[0].filename, caught[0].lineno) == (__file__, expected)
+    assert not signal.receivers
+
+
+def test_a_sender_that_nothing_else_holds_warns_for_an_owned_receiver_too(signal: Signal[...]) -> None:
+    with Ownership("audit"), pytest.warns(LostReceiverWarning):
+        signal.connect(Witness().method, sender=Sender())
 
     assert not signal.receivers
-    assert caught.value.args
+
+
+def test_where_warnings_are_errors_the_loss_is_unraisable_and_nothing_is_left(
+    signal: Signal[...], swallowed: list[BaseException | None]
+) -> None:
+    signal.connect(Witness().method)  # As in all our tests, warnings are errors.
+
+    assert [type(error) for error in swallowed] == [LostReceiverWarning]
+    assert not signal.receivers
+
+
+def test_what_dies_in_a_later_line_does_not_warn(signal: Signal[...]) -> None:
+    witness, sender = Witness(), Sender()
+    signal.connect(witness.method)
+    signal.connect(echo("a"), sender=sender)
+
+    del sender
+    del witness
+
+    assert not signal.receivers
+
+
+def test_what_dies_in_another_thread_does_not_warn(signal: Signal[...]) -> None:
+    kept = [Witness()]
+    signal.connect(kept[0].method)
+
+    thread = Thread(target=kept.clear)
+    thread.start()
+    thread.join()
+
+    assert not signal.receivers
+
+
+def test_what_is_remembered_of_the_last_connecting_keeps_nothing_alive() -> None:
+    witness, signal = Witness(), Signal[...]("alone")
+    signal.connect(witness.method)
+    alive = ref(signal)
+
+    del signal
+    gc.collect()
+
+    assert alive() is None
+    assert not witness.heard
 
 
 def test_methods_of_objects_that_live_do_not_warn(signal: Signal[...]) -> None:

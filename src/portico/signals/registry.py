@@ -7,10 +7,11 @@ thread is changing something, it builds one for itself.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from portico.errors import ReceiverError
 from portico.signals.buckets import Bucket, Some, every, with_one, without_one
+from portico.signals.callers import warn_if_lost
 from portico.signals.plan import NOBODY, Plan, build_plan
 from portico.signals.receivers import Call, Receiver, fit, fit_declared
 from portico.signals.senders import ANY, compared_by_identity, connectable_sender_key, sender_key
@@ -19,6 +20,7 @@ from portico.signals.subscription import SenderRef, Subscription, gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator
+    from weakref import ref
 
     from portico.signals.ownership import Ownership
     from portico.signals.signal import Signal
@@ -360,11 +362,12 @@ class Registry:
         except TypeError:
             return lambda: sender
 
-    def _receiver_died(self, key: Hashable) -> None:
+    def _receiver_died(self, dead: ref[Any], key: Hashable) -> None:
         # At once, as long as its `id()`, which is in the key, can be no other's.
         for subscription in self.matching(key, ANY):
             if subscription.receiver is None:
                 self._serial.post(partial(self._unlink, subscription))
+        warn_if_lost(dead)
 
     def _sender_died(self, dead: SenderRef) -> None:
         key = dead.key
@@ -375,6 +378,7 @@ class Registry:
         if bucket is not None:
             for subscription in every(bucket.subscriptions):
                 self.cancel(subscription)
+        warn_if_lost(dead)
 
     def __iter__(self) -> Iterator[Subscription]:
         return iter(self.subscriptions())

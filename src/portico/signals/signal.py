@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import contextmanager
 from types import MethodType
-from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, overload
-from warnings import warn
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
+from weakref import ref
 
-from portico.errors import LostReceiverWarning, ReceiverError
+from portico.errors import ReceiverError
+from portico.signals.callers import calling_frame, remember_weak
 from portico.signals.ownership import current_ownership
-from portico.signals.receivers import describe_receiver, receiver_key
+from portico.signals.receivers import receiver_key
 from portico.signals.registry import living
 from portico.signals.sendable import Sendable
 from portico.signals.senders import ANY
@@ -61,12 +61,11 @@ class Signal(Sendable[P]):
         if receiver is None:
 
             def connect(receiver: Callable[P, T]) -> Callable[P, T]:
-                self._connect(receiver, sender, weak, order, alone=False)  # It is about to get its name.
+                self._connect(receiver, sender, weak, order)
                 return receiver
 
             return connect
-        alone = sys.getrefcount(receiver) <= _REFERENCES_OF_AN_ARGUMENT
-        self._connect(receiver, sender, weak, order, alone=alone)
+        self._connect(receiver, sender, weak, order)
         return receiver
 
     def connect_via(self, sender: object, weak: Weak = None) -> Callable[[Callable[P, T]], Callable[P, T]]:
@@ -77,8 +76,7 @@ class Signal(Sendable[P]):
         self, receiver: Callable[P, Any], sender: object = ANY, weak: Weak = None, order: int = 0
     ) -> Subscription:
         """Connect a receiver and return what undoes exactly this connection. Takes and raises what `connect` does."""
-        alone = sys.getrefcount(receiver) <= _REFERENCES_OF_AN_ARGUMENT
-        return self._connect(receiver, sender, weak, order, alone=alone)
+        return self._connect(receiver, sender, weak, order)
 
     def disconnect(self, receiver: Receiver, sender: object = ANY) -> bool:
         """Disconnect a receiver from a sender; for ANY, from everything that it is connected to here.
@@ -96,7 +94,7 @@ class Signal(Sendable[P]):
     @contextmanager
     def connected_to(self, receiver: Callable[P, Any], sender: object = ANY) -> Iterator[None]:
         """Connect a receiver for the length of a `with` block; connections made elsewhere are left alone."""
-        subscription = self._connect(receiver, sender, weak=False, order=0, alone=False)
+        subscription = self._connect(receiver, sender, weak=False, order=0)
         try:
             yield
         finally:
@@ -144,33 +142,28 @@ class Signal(Sendable[P]):
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
-    def _connect(self, receiver: Receiver, sender: object, weak: Weak, order: int, *, alone: bool) -> Subscription:
+    def _connect(self, receiver: Receiver, sender: object, weak: Weak, order: int) -> Subscription:
         self._refuse_uncallable(receiver)
-        owned = current_ownership()
+        caller, owned = calling_frame(), current_ownership()
         if weak is None:
-            weak = owned is None and type(receiver) is MethodType and _weakly_referenceable(receiver)
+            weak = owned is None and type(receiver) is MethodType and _weakly_referenceable(receiver.__self__)
         subscription = self._registry.subscribe(
             receiver,
             sender,
             strong=owned is not None or not weak,
             order=order,
             owned=owned,
-            # Of whoever called `connect`, `subscribe`, or what `connect` returned as a decorator.
-            module=sys._getframe(2).f_globals.get("__name__"),  # noqa: SLF001 - no caller would say it
+            module=caller.f_globals.get("__name__"),
         )
-        try:
-            if subscription.weak and alone and _lost(receiver):
-                warn(
-                    f"{describe_receiver(receiver)} was connected to {self.label} weakly, and nothing else holds its "
-                    "object: it is gone at once; keep the object, or connect with weak=False",
-                    LostReceiverWarning,
-                    stacklevel=3,
-                )
-            if "_receiver_connected" in self.__dict__:
+        weakly = subscription.held_weakly(receiver)
+        if weakly:
+            remember_weak(caller, weakly)
+        if "_receiver_connected" in self.__dict__:
+            try:
                 self.receiver_connected.send(self, receiver=receiver, sender=sender, weak=subscription.weak)
-        except BaseException:
-            subscription.cancel()  # Nothing is left half connected, whether a receiver failed or warnings are errors.
-            raise
+            except BaseException:
+                subscription.cancel()  # Nothing is left half connected.
+                raise
         if owned is not None:
             owned.subscriptions.append(subscription)
         return subscription
@@ -186,28 +179,9 @@ class Signal(Sendable[P]):
         return signal or self.__dict__.setdefault(attribute, Signal(f"{self.name}.{attribute[1:]}"))
 
 
-def _weakly_referenceable(method: Any) -> bool:
-    return getattr(type(method.__self__), "__weakrefoffset__", 0) > 0
-
-
-class _Probe:
-    def method(self) -> None:
-        """Be bound."""
-
-
-def _references_of_object(method: Any) -> int:
-    return sys.getrefcount(method.__self__)
-
-
-def _references_of_argument(argument: object) -> int:
-    return sys.getrefcount(argument)
-
-
-# What CPython counts when nobody else holds an argument, or a method's object; it differs between versions.
-_REFERENCES_OF_AN_ARGUMENT: Final = _references_of_argument(_Probe().method)
-_REFERENCES_OF_AN_OBJECT: Final = _references_of_object(_Probe().method)
-
-
-def _lost(receiver: Receiver) -> bool:
-    """Tell whether a receiver that nobody else holds takes its object with it."""
-    return type(receiver) is not MethodType or _references_of_object(receiver) <= _REFERENCES_OF_AN_OBJECT
+def _weakly_referenceable(target: object) -> bool:
+    try:
+        ref(target)
+    except TypeError:
+        return False
+    return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Final, Self
 from weakref import ref
@@ -17,7 +18,7 @@ from portico.signals.receivers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Hashable
 
     from portico.signals.ownership import Ownership
     from portico.signals.registry import Registry
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 Pair = list[Any]
 
 
+# Told of the reference whose receiver died, and of what that receiver was compared by.
+Died = Callable[[ref[Any], "Hashable"], None]
+
+
 def gone() -> None:
     """Stand in a pair for a receiver that is not to be called any more."""
 
@@ -38,12 +43,12 @@ class Death:
 
     __slots__ = ("_key", "_told")
 
-    def __init__(self, told: Callable[[Hashable], None], key: Hashable) -> None:
+    def __init__(self, told: Died, key: Hashable) -> None:
         self._told, self._key = told, key
 
-    def __call__(self, _: object) -> None:
+    def __call__(self, dead: ref[Any]) -> None:
         """Tell whoever wanted to know whose object died."""
-        self._told(self._key)
+        self._told(dead, self._key)
 
 
 class SenderRef(ref[Any]):
@@ -111,7 +116,7 @@ class Subscription:
         """Whether it is neither cancelled nor suspended."""
         return self.linked and self.pair[0] is not gone
 
-    def hold(self, receiver: Receiver, *, strong: bool, died: Callable[[Hashable], None]) -> None:
+    def hold(self, receiver: Receiver, *, strong: bool, died: Died) -> None:
         """Take a reference to the receiver; `died` is told the receiver's key when a weak one dies.
 
         Raises:
@@ -130,6 +135,21 @@ class Subscription:
             self.pair = [ref(target), function]
         except TypeError:
             self.pair = [lambda: target, function]
+
+    def held_weakly(self, receiver: Receiver) -> dict[int, str]:
+        """Return how the connecting went wrong if one of its weak references, by `id()`, is dead at once."""
+        found: dict[int, str] = {}
+        if self.weak:
+            found[id(self.pair[0])] = (
+                f"{describe_receiver(receiver)} was connected to {self.signal.label} weakly, and nothing else holds "
+                "its object: it is gone at once; keep the object, or connect with weak=False"
+            )
+        if isinstance(self.sender_ref, SenderRef):
+            found[id(self.sender_ref)] = (
+                f"{describe_receiver(receiver)} was connected to {self.signal.label} for a sender that nothing else "
+                "holds: it will hear nothing; keep the sender"
+            )
+        return found
 
     def release(self) -> None:
         """Let go of the receiver and the sender. Called without the lock: what it sets free may run anything."""

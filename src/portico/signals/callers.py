@@ -1,0 +1,59 @@
+"""Finds the code that connects a receiver, and gives warnings at its line."""
+
+from __future__ import annotations
+
+import sys
+from _thread import _local  # `threading` costs more to import than it offers here
+from typing import TYPE_CHECKING, Any, Final
+from warnings import warn_explicit
+
+from portico.errors import LostReceiverWarning
+
+if TYPE_CHECKING:
+    from types import FrameType
+    from weakref import ref
+
+# Whose frames stand between `connect` and the code that wanted it: ours, and the generators behind `with` blocks.
+_BETWEEN: Final = ("portico.signals.", "portico.compat.", "contextlib")
+
+_thread: Final = _local()
+
+
+def calling_frame() -> FrameType:
+    """Return the innermost frame outside of the engine and the façades."""
+    frame = sys._getframe(1)  # noqa: SLF001 - no caller would say who it is
+    while frame.f_back is not None and str(frame.f_globals.get("__name__")).startswith(_BETWEEN):
+        frame = frame.f_back
+    return frame
+
+
+def warn_at(frame: FrameType, message: str, category: type[Warning]) -> None:
+    """Give a warning at the line that a frame is in."""
+    known = frame.f_globals
+    warn_explicit(
+        message,
+        category,
+        frame.f_code.co_filename,
+        frame.f_lineno,
+        module=known.get("__name__"),
+        registry=known.setdefault("__warningregistry__", {}),
+    )
+
+
+def remember_weak(frame: FrameType, references: dict[int, str]) -> None:
+    """Remember which references, by `id()`, this thread has made for this line, and what to say if they die in it."""
+    # Numbers, not the objects: whatever is kept here is kept alive until this thread connects again.
+    _thread.connected = (id(frame), frame.f_lineno, references)
+
+
+def warn_if_lost(dead: ref[Any]) -> None:
+    """Warn if an object died in the line of this thread that has connected it: nothing else ever held it.
+
+    Called from the reference's own callback. Where warnings are errors, it can only reach `sys.unraisablehook`.
+    """
+    connected = getattr(_thread, "connected", None)
+    if connected is not None:
+        number, line, references = connected
+        frame = calling_frame()
+        if (number, line) == (id(frame), frame.f_lineno) and id(dead) in references:
+            warn_at(frame, references.pop(id(dead)), LostReceiverWarning)
