@@ -52,6 +52,11 @@ class Machine:
     versions: dict[str, str]
     """Of the libraries compared."""
 
+    @property
+    def minor(self) -> str:
+        """The version of Python without what comes after its second number: `"3.13"`."""
+        return ".".join(self.python.split()[-1].split(".")[:2])
+
     @classmethod
     def here(cls, distributions: Iterable[str]) -> Self:
         """Return the facts of this process."""

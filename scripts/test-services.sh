@@ -8,8 +8,8 @@ if [ "${1-}" != postgresql ] && ! command -v chromium chromium-browser google-ch
     need "the journey tests drive Chromium" chromium
 fi
 
-postgresql_answers() { (: <>/dev/tcp/127.0.0.1/5432) 2>/dev/null; }
+postgresql_answers() { (: <>"/dev/tcp/127.0.0.1/${PGPORT:-5432}") 2>/dev/null; }
 
 if ! postgresql_answers && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then
-    need "the tests use PostgreSQL and none answers on 127.0.0.1:5432" postgresql
+    need "the tests use PostgreSQL and none answers on 127.0.0.1:${PGPORT:-5432}" postgresql
 fi

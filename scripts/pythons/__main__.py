@@ -8,10 +8,13 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import NoReturn
 
 from rich.console import Console
 
+from benchmarks.report import side_by_side, to_rich
+from benchmarks.results import Results
 from scripts.pythons import environment, outcome
 from scripts.pythons.interpreter import Interpreter, NotHadError, find
 from scripts.pythons.outcome import Outcome
@@ -19,7 +22,7 @@ from scripts.pythons.running import Commands, FailedError, Say
 from scripts.pythons.versions import CACHE, LIBRARY_TESTS, TRIED
 from tests.services.postgresql import postgresql_server
 
-Job = Callable[[Interpreter, Say], Outcome]
+Job = Callable[[Commands, Interpreter, Say], Outcome]
 """Does with an interpreter what the command is for."""
 
 
@@ -27,24 +30,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return 1 if a version failed, or if none could be had."""
     options, handed_on = _parser().parse_known_args(arguments)
     # In a file or a pipe there is room for the widest table.
-    console, commands = Console(width=None if sys.stdout.isatty() else 140), Commands()
+    console = Console(width=None if sys.stdout.isatty() else 140)
     signal.signal(signal.SIGTERM, _ended)
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / "lock").open("w") as lock:
+        # Two makes at once take turns.
         fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            if options.command == "test":
-                with postgresql_server() as server:
-                    # What libpq reads, and with it the tests: a Debian made for a Python has no server of its own.
-                    os.environ["PGPORT"] = str(server.port)
-                    outcomes = _each(options.pythons, partial(_test, commands, handed_on), commands, console)
-            else:
-                outcomes = _each(options.pythons, partial(_bench, commands, handed_on), commands, console, at_once=1)
-        finally:
-            commands.stop()
+        run = _tests if options.command == "test" else _benchmarks
+        outcomes = run(options.pythons, handed_on, console)
     console.print(outcome.table(outcomes))
-    became = {each.became for each in outcomes}
-    return 1 if "failed" in became or "passed" not in became else 0
+    return 0 if outcome.succeeded(outcomes) else 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,11 +60,26 @@ def _ended(number: int, _frame: object) -> NoReturn:
     sys.exit(128 + number)
 
 
-def _each(
-    versions: Sequence[str], job: Job, commands: Commands, console: Console, at_once: int | None = None
-) -> list[Outcome]:
-    """Return the outcome of each version, in that order; as many at once as there are processors."""
-    with ThreadPoolExecutor(at_once or os.cpu_count()) as pool:
+def _tests(versions: Sequence[str], arguments: Sequence[str], console: Console) -> list[Outcome]:
+    with postgresql_server() as server:
+        # What libpq reads, and with it the tests: a Debian that is made for a Python has no server of its own.
+        os.environ["PGPORT"] = str(server.port)
+        return _each(versions, partial(_test, arguments), console, at_once=os.cpu_count() or 1)
+
+
+def _benchmarks(versions: Sequence[str], arguments: Sequence[str], console: Console) -> list[Outcome]:
+    outcomes = _each(versions, partial(_bench, arguments), console, at_once=1)
+    files = (_measured(each.version) for each in outcomes if each.interpreter)
+    console.print(
+        to_rich(side_by_side([Results.from_json(file.read_text(encoding="utf-8")) for file in files if file.exists()]))
+    )
+    return outcomes
+
+
+def _each(versions: Sequence[str], job: Job, console: Console, at_once: int) -> list[Outcome]:
+    """Return the outcome of each version, in that order."""
+    commands = Commands()
+    with ThreadPoolExecutor(at_once) as pool:
         try:
             return list(pool.map(lambda version: _outcome(version, job, commands, console), versions))
         except BaseException:
@@ -89,14 +99,14 @@ def _outcome(version: str, job: Job, commands: Commands, console: Console) -> Ou
         say(f"not had: {error}")
         return Outcome(version, "not had", remark=str(error))
     try:
-        found = job(interpreter, say)
+        found = job(commands, interpreter, say)
     except FailedError as error:
         found = Outcome(version, "failed", interpreter, remark=str(error))
     say(f"{found.became}. {found.remark}")
     return found
 
 
-def _test(commands: Commands, arguments: Sequence[str], interpreter: Interpreter, say: Say) -> Outcome:
+def _test(arguments: Sequence[str], commands: Commands, interpreter: Interpreter, say: Say) -> Outcome:
     python = environment.make(interpreter, "pythons", commands)
     log = CACHE / interpreter.version / "pytest.log"
     log.unlink(missing_ok=True)
@@ -105,20 +115,26 @@ def _test(commands: Commands, arguments: Sequence[str], interpreter: Interpreter
     pytest = [str(python), "-m", "pytest", "--quiet", "-o", f"cache_dir={log.with_name('pytest')}"]
     chosen = any(each.startswith("tests/") for each in arguments)
     code = commands.run(interpreter.command(*pytest, *(() if chosen else LIBRARY_TESTS), *arguments), log)
-    found = outcome.of_tests(interpreter, code, log)
+    said = log.read_text(encoding="utf-8", errors="replace")
+    found = outcome.of_tests(interpreter, code, said, log)
     if found.became == "failed":
-        sys.stdout.write(log.read_text(encoding="utf-8", errors="replace"))
+        sys.stdout.write(said)
     return found
 
 
-def _bench(commands: Commands, arguments: Sequence[str], interpreter: Interpreter, say: Say) -> Outcome:
+def _bench(arguments: Sequence[str], commands: Commands, interpreter: Interpreter, say: Say) -> Outcome:
     python = environment.make(interpreter, "bench", commands)
     say(f"measuring {interpreter.release}, from {interpreter.origin}")
-    measured = CACHE / interpreter.version / "benchmarks.json"
+    measured = _measured(interpreter.version)
+    measured.unlink(missing_ok=True)
     code = commands.run(interpreter.command(python, "-m", "benchmarks", "--json", measured, *arguments))
     if code:
         return Outcome(interpreter.version, "failed", interpreter, remark=f"the benchmark ended with {code}")
     return Outcome(interpreter.version, "passed", interpreter)
+
+
+def _measured(version: str) -> Path:
+    return CACHE / version / "benchmarks.json"
 
 
 if __name__ == "__main__":

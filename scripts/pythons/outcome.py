@@ -27,16 +27,20 @@ class Outcome:
     remark: str = ""
 
 
-def of_tests(interpreter: Interpreter, code: int, log: Path) -> Outcome:
-    """Return what pytest says that became of its tests, by its exit code and the last lines of its output."""
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    counts = {what: int(count) for count, what in _COUNT.findall(lines[-1] if lines else "")}
+def of_tests(interpreter: Interpreter, code: int, said: str, log: Path) -> Outcome:
+    """Return what became of the tests by the exit code of pytest and the last line of what it said, as `log` has it."""
+    counts = {what: int(count) for count, what in _COUNT.findall(said.rstrip().rpartition("\n")[2])}
     passed = counts.pop("passed", 0)
     failed = sum(counts.values())
     if code == 0 and passed and not failed:
         return Outcome(interpreter.version, "passed", interpreter, passed)
     remark = f"pytest ended with {code}: see {log.relative_to(ROOT)}"
     return Outcome(interpreter.version, "failed", interpreter, passed, failed, remark)
+
+
+def succeeded(outcomes: Sequence[Outcome]) -> bool:
+    """Return whether some version passed and none failed. One that was not had is neither."""
+    return {each.became for each in outcomes} - {"not had"} == {"passed"}
 
 
 def table(outcomes: Sequence[Outcome]) -> Table:
