@@ -9,6 +9,7 @@ PUBLIC = [
     "Declaration",
     "Field",
     "Mutable",
+    "Mutex",
     "Namespace",
     "Ownership",
     "PayloadChange",

@@ -143,7 +143,7 @@ def test_taps_mutes_and_overrides_come_and_go_while_threads_send(
     assert [value for _, value in signal.send("eu", number=7)] == [7, 7]
     assert signal.policy == "raise"
     assert not signal._registry._observed
-    assert signal._registry._muted == 0
+    assert signal._registry._muted == {}
 
 
 def test_a_signal_may_be_declared_while_threads_send_and_connect(

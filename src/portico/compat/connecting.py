@@ -6,13 +6,12 @@ that does so, one for each receiver and under its name; order, ownership, isolat
 
 from __future__ import annotations
 
-from threading import RLock
 from typing import TYPE_CHECKING, Final
 from weakref import ReferenceType, WeakValueDictionary
 
 from portico.compat.foreign import Foreign, foreign_of
 from portico.errors import ReceiverError
-from portico.signals import ANY, Receiver, Signal
+from portico.signals import ANY, Mutex, Receiver, Signal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -103,7 +102,7 @@ class ForeignReceivers:
 
 # By `id()` of the signal, which its table holds.
 _tables: Final = WeakValueDictionary[int, ForeignReceivers]()
-_changing: Final = RLock()
+_changing: Final = Mutex()
 
 
 def foreign_receivers(signal: Signal[...]) -> ForeignReceivers:

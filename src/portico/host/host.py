@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from importlib.util import find_spec
-from threading import Lock
 from typing import TYPE_CHECKING, Final, Self
 
 from portico.builtin import core, ext
@@ -22,7 +21,7 @@ from portico.plugins import (
     candidate_from_class,
     discover,
 )
-from portico.signals import observe_failures
+from portico.signals import Mutex, observe_failures
 from portico.sources.actions import ActionRegistry
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-_opening: Final = Lock()
+_opening: Final = Mutex()
 _open: list[Portico] = []
 
 

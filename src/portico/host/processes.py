@@ -10,12 +10,12 @@ import logging
 import os
 import socket
 from datetime import UTC, datetime
-from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from portico.errors import PluginError
 from portico.plugins import Desired, PluginManager, PluginState, PluginStatus, ProcessReport, StateStore
+from portico.signals import Mutex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ class Processes:
         self._manager: Final = manager
         self._store: Final = store
         self._clock: Final = clock
-        self._checking: Final = Lock()
+        self._checking: Final = Mutex(reentrant=False)
         self._next_check = self._next_report = 0.0
         self._revision = 0
         self._applied: dict[str, int] = {}

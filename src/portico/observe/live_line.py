@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
-from threading import Lock
 from typing import TYPE_CHECKING, Final, TextIO
 
-from portico.signals import Reception, SendReport, describe_receiver, tap
+from portico.signals import Mutex, Reception, SendReport, describe_receiver, tap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +20,7 @@ class LiveLine:
     def __init__(self, stream: TextIO) -> None:
         self._stream: Final = stream
         self._colour: Final = stream.isatty() and not os.environ.get("NO_COLOR")
-        self._printing: Final = Lock()
+        self._printing: Final = Mutex()
         self._detach: Callable[[], None] | None = None
 
     def attach(self) -> None:

@@ -5,11 +5,10 @@ Order and isolation there are the other library's own.
 
 from __future__ import annotations
 
-from threading import RLock
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Final
 
-from portico.signals import ANY, describe_receiver
+from portico.signals import ANY, Mutex, describe_receiver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -131,5 +130,5 @@ class _Relay:
             raise
 
 
-_connecting: Final = RLock()
+_connecting: Final = Mutex()
 _relays: Final[dict[Any, _Relay]] = {}

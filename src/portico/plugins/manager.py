@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, suppress
-from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
 from portico.errors import PluginError, ReceiverError
@@ -16,7 +15,7 @@ from portico.plugins.slow import watch_slow
 from portico.plugins.state import Desired
 from portico.plugins.status import Failure, PluginState, PluginStatus, Stage
 from portico.plugins.switching import Switching
-from portico.signals import PayloadChange, ReceiverFailure, describe_receiver, guard_payloads
+from portico.signals import Mutex, PayloadChange, ReceiverFailure, describe_receiver, guard_payloads
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -46,7 +45,7 @@ class PluginManager:
             takers: each is given every plugin that is enabled, and takes from it what it brings besides subscriptions.
         """
         self.limits: Final = limits or Limits()
-        self._changing: Final = RLock()
+        self._changing: Final = Mutex()
         self._plugins: Final = Roster(candidates, order, self.limits, self._settle_if_free, takers)
         self._imports: Final = ImportWatch(self._plugins)
         for managed in self._plugins:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from threading import RLock
 from typing import TYPE_CHECKING, Final
 
-from portico.signals import namespaces
+from portico.signals import Mutex, namespaces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,7 +22,7 @@ class Orphans:
     def __init__(self) -> None:
         self._silent: Final[dict[Signal[...], Callable[[], None]]] = {}
         self._sent: Final[set[str]] = set()
-        self._lock: Final = RLock()
+        self._lock: Final = Mutex()
 
     def watch(self, signals: Iterable[Signal[...]]) -> None:
         """Find out whether these are ever sent."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from threading import Lock
 from typing import Final
+
+from portico.signals import Mutex
 
 _KEPT: Final = 20
 
@@ -28,7 +29,7 @@ class Notebook:
 
     def __init__(self) -> None:
         self._notes: Final[dict[tuple[str, str], Note]] = {}
-        self._lock: Final = Lock()
+        self._lock: Final = Mutex()
 
     def write(self, kind: str, text: str, *, about: str = "") -> None:
         """Note something. What is of the same kind and `about` the same is one note that counts."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import inspect
 import sys
 from abc import ABCMeta
-from threading import RLock
 from typing import Any, Final
 
 from portico.errors import PluginError
 from portico.plugins.interfaces import Interface
+from portico.signals import Mutex
 
 _DECLARED: Final = "_portico_implements"
-_creating: Final = RLock()
+_creating: Final = Mutex()
 
 
 class PluginMeta(ABCMeta):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from threading import RLock
 from types import MethodType
 from typing import TYPE_CHECKING, Final
+
+from portico.signals import Mutex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -38,7 +39,7 @@ class Guard:
         self._due: Final = due
         self._suspects: Final[list[_Suspect]] = []
         self._taps: Final[dict[Signal[...], Callable[[], None]]] = {}
-        self._lock: Final = RLock()
+        self._lock: Final = Mutex()
         self._to_prove = 0
         self.verdict: str | None = None
         """Why the plugin is to be quarantined."""

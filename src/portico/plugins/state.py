@@ -6,8 +6,9 @@ The portal's database is one such place; it implements the protocol.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from threading import Lock
 from typing import TYPE_CHECKING, Final, Protocol
+
+from portico.signals import Mutex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,7 +69,7 @@ class MemoryStateStore:
         self._desired: Final[dict[str, Desired]] = {}
         self._reports: Final[dict[str, tuple[ProcessReport, ...]]] = {}
         self._revision = 0
-        self._lock: Final = Lock()
+        self._lock: Final = Mutex()
 
     def revision(self) -> int:
         """Return the number of the latest change."""

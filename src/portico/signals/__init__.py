@@ -8,6 +8,7 @@ from portico.signals.ownership import Ownership
 from portico.signals.receivers import Receiver, describe_receiver, is_coroutine_function
 from portico.signals.records import PayloadChange, ReceiverFailure, Reception, SendReport
 from portico.signals.senders import ANY, sender_key
+from portico.signals.serial import Mutex
 from portico.signals.signal import Signal
 from portico.signals.subscription import Subscription
 from portico.signals.taps import enrolled, tap
@@ -18,6 +19,7 @@ __all__ = [
     "Declaration",
     "Field",
     "Mutable",
+    "Mutex",
     "Namespace",
     "Ownership",
     "PayloadChange",

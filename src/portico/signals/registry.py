@@ -6,6 +6,7 @@ thread is changing something, it builds one for itself.
 
 from __future__ import annotations
 
+from _thread import get_ident
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -71,7 +72,8 @@ class Registry:
         self._by_receiver: Final[dict[Hashable, Some]] = {}
         self._calls: Final[dict[tuple[int, tuple[str, ...]], Call]] = {}
         self._sequence = 0
-        self._muted = 0
+        self._muted: Final[dict[object, int]] = {}
+        """The thread of each muting."""
         self._observed = False
         self._serial: Final = Serial()
         # One bound method for all references. They must not keep their subscription alive, which holds them.
@@ -222,14 +224,30 @@ class Registry:
 
     # -- switches -----------------------------------------------------------------------------------------------
 
-    def mute(self, step: int) -> None:
-        """Count one muting more (1) or fewer (-1); while any counts, nobody is called."""
+    def mute(self, key: object) -> None:
+        """Call nobody until `unmute` of the same key, and of every other."""
 
         def mute() -> None:
-            self._muted += step
+            self._muted[key] = get_ident()
             self._forget_plans()
 
         self._serial.do(mute)
+
+    def unmute(self, key: object) -> None:
+        """End the muting of this key."""
+
+        def unmute() -> None:
+            self._muted.pop(key, None)
+            self._forget_plans()
+
+        self._serial.do(unmute)
+
+    def renew(self) -> None:
+        """Go on in a forked child, where other threads will neither finish what they were at nor unmute."""
+        self._serial.renew()
+        for key, thread in list(self._muted.items()):
+            if thread != get_ident():
+                self.unmute(key)
 
     def observe(self, wanted: Callable[[], bool]) -> None:
         """Take every send off the hot path, or put it back.
@@ -264,7 +282,7 @@ class Registry:
         receiver, sender_ref = subscription.receiver, subscription.sender_ref
         sender = ANY if sender_ref is None else sender_ref()
         # Cancelled or dead since it was asked for. What lives is held here until it is linked.
-        if subscription.linked or receiver is None or sender is None:
+        if receiver is None or sender is None:
             return
         if not subscription.sequence:
             self._sequence += 1
@@ -285,7 +303,6 @@ class Registry:
     def _unlink(self, subscription: Subscription) -> None:
         if not subscription.linked:
             return
-        subscription.linked = False
         key, receiver_key = subscription.sender_key, subscription.receiver_key
         bucket = self._everyone if key is ANY else self._buckets.get(key)
         if bucket is not None:
@@ -298,6 +315,7 @@ class Registry:
             self._by_receiver[receiver_key] = known
         else:
             self._by_receiver.pop(receiver_key, None)
+        subscription.linked = False
         self._forget_plans()
 
     def _fit(self, subscription: Subscription, receiver: Receiver) -> None:

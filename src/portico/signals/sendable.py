@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from _thread import RLock  # `threading` costs more to import than it offers here
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, cast, overload
 
 from portico.errors import DeclarationError, ReceiverError, SignalError, Veto
@@ -14,6 +13,7 @@ from portico.signals.guard import guarding
 from portico.signals.receivers import describe_receiver, fit_declared, receiver_key
 from portico.signals.records import Outcome, ReceiverFailure
 from portico.signals.registry import Registry
+from portico.signals.serial import Mutex
 from portico.signals.taps import Recording, TapPoint, enrol, taps_on_everything
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _EVERYTHING: Final[tuple[type[Exception], ...]] = (Exception,)
 _VETOES: Final[tuple[type[Exception], ...]] = (Veto,)
 _NOTHING: Final[tuple[type[Exception], ...]] = ()
 
-_declaring: Final = RLock()
+_declaring: Final = Mutex()
 
 
 class Sendable(Generic[P]):
@@ -217,6 +217,10 @@ class Sendable(Generic[P]):
     def refresh(self) -> None:
         """Take sends off the hot path or put them back, as taps, overrides and the guard ask."""
         self._registry.observe(lambda: bool(self._overrides or self._all_taps() or guarding()))
+
+    def renew(self) -> None:
+        """Go on in a forked child, which has none of its parent's other threads."""
+        self._registry.renew()
 
     # -- inside -------------------------------------------------------------------------------------------------
 

@@ -1,9 +1,10 @@
 """What makes two senders the same: objects by identity, strings and numbers by value. Holds no subscriptions."""
 
 import sys
-from _thread import RLock  # `threading` costs more to import than it offers here
 from collections.abc import Hashable
 from typing import Final, final
+
+from portico.signals.serial import Mutex
 
 
 @final
@@ -23,7 +24,7 @@ ANY: Final = AnySender()
 
 # Numbers of other kinds (Decimal, Fraction, numpy's) join when one is first connected as a sender.
 _by_value: tuple[type, ...] = (str, int, float, complex)
-_learning: Final = RLock()
+_learning: Final = Mutex()
 
 
 def sender_key(sender: object) -> Hashable:

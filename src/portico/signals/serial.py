@@ -1,15 +1,83 @@
-"""Does operations one at a time, also those that arise in the middle of another. Knows nothing of what they do."""
+"""Does operations one at a time, also those that arise in the middle of another, and goes on in a forked child."""
 
 from __future__ import annotations
 
-from _thread import RLock  # `threading` costs more to import than it offers here
+import os
+from _thread import RLock, allocate_lock, get_ident  # `threading` costs more to import than it offers here
 from collections import deque
 from typing import TYPE_CHECKING, Final
+from weakref import ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Operation = Callable[[], object]
+
+
+def in_forked_child(renew: Callable[[], object]) -> None:
+    """Have `renew` called in each child that is forked, before anything else runs there."""
+    if hasattr(os, "register_at_fork"):  # Where there is no `fork`, there is nothing to renew.
+        os.register_at_fork(after_in_child=renew)
+
+
+class Mutex:
+    """A lock that a forked child finds free, unless the very thread that forked holds it.
+
+    A child has the forking thread and no other: what another one holds would never be released there.
+
+    Args:
+        reentrant: whether the thread that holds it may take it again.
+    """
+
+    __slots__ = ("__weakref__", "_depth", "_lock", "_owner", "_reentrant")
+
+    def __init__(self, *, reentrant: bool = True) -> None:
+        self._reentrant: Final = reentrant
+        self._make()
+        key = id(self)
+        _mutexes[key] = ref(self, lambda _: _mutexes.pop(key, None))
+
+    def acquire(self, *, blocking: bool = True) -> bool:
+        """Take it; tell whether that was possible."""
+        if not self._lock.acquire(blocking):
+            return False
+        self._owner = get_ident()
+        self._depth += 1
+        return True
+
+    def release(self) -> None:
+        """Let go of it."""
+        self._depth -= 1
+        if not self._depth:
+            self._owner = 0
+        self._lock.release()
+
+    def renew(self) -> None:
+        """Be free, in a child of which another thread's parent held it."""
+        if self._owner != get_ident():
+            self._make()
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+    def _make(self) -> None:
+        self._lock = RLock() if self._reentrant else allocate_lock()
+        self._owner = self._depth = 0
+
+
+# By `id()`. Neither adding nor copying it takes a lock of its own.
+_mutexes: Final[dict[int, ref[Mutex]]] = {}
+
+
+@in_forked_child
+def _renew_mutexes() -> None:
+    for find in list(_mutexes.values()):
+        mutex = find()
+        if mutex is not None:
+            mutex.renew()
 
 
 class Serial:
@@ -18,13 +86,16 @@ class Serial:
     Garbage collection and signal handlers can run anything at any moment, also in the middle of an operation: what
     the very thread that is inside one asks for is queued, and done right after it. Finalizers have to be able to ask
     without waiting, because their thread may hold the lock of another `Serial`: that is what `post` is for.
+
+    A child may be forked in the middle of another thread's operation, which is then done there again from its start:
+    doing an operation twice has to come to the same as doing it once.
     """
 
     __slots__ = ("_busy", "_lock", "_queue")
 
     def __init__(self) -> None:
         # Reentrant, so that there is no moment in which this thread has the lock and does not know it.
-        self._lock: Final = RLock()
+        self._lock = RLock()
         self._busy = False
         self._queue: Final[deque[Operation]] = deque()
 
@@ -69,6 +140,15 @@ class Serial:
             finally:
                 self._lock.release()
 
+    def renew(self) -> None:
+        """Go on in a forked child: do what other threads of its parent had begun or asked for."""
+        if self._lock.acquire(blocking=False):  # Free, or held by this thread, which then forked in an operation.
+            self._lock.release()
+        else:
+            self._lock = RLock()
+            self._busy = False
+        self.settle()
+
     def _work(self, done: list[Operation]) -> None:
         # What is done goes to the caller, who lets go of it without the lock: that may run finalizers.
         if self._busy:
@@ -76,7 +156,11 @@ class Serial:
         self._busy = True
         try:
             while self._queue:
-                done.append(self._queue.popleft())
-                done[-1]()
+                done.append(self._queue[0])
+                try:
+                    done[-1]()
+                finally:
+                    # Not before: a forked child finds in the queue what was not done to its end.
+                    self._queue.popleft()
         finally:
             self._busy = False

@@ -103,11 +103,12 @@ class Signal(Sendable[P]):
     @contextmanager
     def muted(self) -> Iterator[None]:
         """Call nobody for the length of a `with` block, in any thread. Blocks nest."""
-        self._registry.mute(1)
+        key = object()
+        self._registry.mute(key)
         try:
             yield
         finally:
-            self._registry.mute(-1)
+            self._registry.unmute(key)
 
     # -- who is connected ---------------------------------------------------------------------------------------
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from _thread import RLock  # `threading` costs more to import than it offers here
 from contextlib import suppress
 from contextvars import ContextVar
 from itertools import count
@@ -13,6 +12,7 @@ from weakref import ref
 
 from portico.signals.failures import log_exception
 from portico.signals.records import Reception, SendReport
+from portico.signals.serial import Mutex, in_forked_child
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -122,7 +122,7 @@ class TapPoint:
             signal.refresh()
 
 
-_attaching: Final = RLock()
+_attaching: Final = Mutex()
 # By `id()`. Neither adding nor copying it takes a lock, so that a finalizer can make a signal at any moment.
 _signals: Final[dict[int, ref[Signal[...]]]] = {}
 
@@ -130,6 +130,12 @@ _signals: Final[dict[int, ref[Signal[...]]]] = {}
 def enrolled() -> list[Signal[...]]:
     """Return every signal of this process, those without a namespace included, in the order of making."""
     return [signal for find in list(_signals.values()) if (signal := find()) is not None]
+
+
+@in_forked_child
+def _renew_signals() -> None:
+    for signal in enrolled():
+        signal.renew()
 
 
 _everything: Final = TapPoint(enrolled)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from abc import ABCMeta
-from threading import RLock
 from typing import Any, Final
 
 from portico.compat.ckan.interfaces import Interface
 from portico.errors import PluginError
+from portico.signals import Mutex
 
-_creating: Final = RLock()
+_creating: Final = Mutex()
 
 
 class PluginMeta(ABCMeta):

@@ -7,14 +7,13 @@ whose receivers hear every send. A send therefore is two: one of the signal's ow
 from __future__ import annotations
 
 from contextvars import ContextVar
-from threading import RLock
 from typing import TYPE_CHECKING, Final, NamedTuple
 from typing import Any as Value
 
 from portico.compat.connecting import foreign_receivers
 from portico.compat.foreign import SKIPPED, Foreign, originals, receiver_key
 from portico.compat.pydispatcher.robustapply import Capacity, capacity_of
-from portico.signals import ANY, Signal
+from portico.signals import ANY, Mutex, Signal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -55,7 +54,7 @@ class _Delivery(NamedTuple):
 
 _delivery: Final[ContextVar[_Delivery | None]] = ContextVar("portico_pydispatcher_delivery", default=None)
 _signals: Final[dict[Value, Signal[...]]] = {}
-_changing: Final = RLock()
+_changing: Final = Mutex()
 _MANY: Final = 256
 
 

@@ -6,10 +6,10 @@ import inspect
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from itertools import count
-from threading import Lock
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from portico.errors import ActionError, PluginError
+from portico.signals import Mutex
 from portico.sources.actions.marks import is_chained, is_marked, sensitive_fields
 
 Context: TypeAlias = dict[str, Any]
@@ -70,7 +70,7 @@ class Chains:
         self._kind: Final = kind
         self._entries: dict[str, tuple[_Entry, ...]] = {}
         self._chains: dict[str, Chain] = {}
-        self._changing: Final = Lock()
+        self._changing: Final = Mutex()
 
     def add(
         self, functions: Mapping[str, Callable[..., Any]], *, owner: str | None = None, rank: int = 0
