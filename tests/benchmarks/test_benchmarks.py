@@ -173,6 +173,13 @@ def test_writing_into_a_page_again_changes_nothing() -> None:
     assert report.write_into(once, found) == once
 
 
+@pytest.mark.parametrize(
+    ("python", "minor"), [("3.11.7", "3.11"), ("3.15.0rc1", "3.15"), ("3.14.2 free-threaded", "3.14t")]
+)
+def test_a_python_is_known_by_its_first_two_numbers(python: str, minor: str) -> None:
+    assert results(python=python).machine.minor == minor
+
+
 def test_each_python_is_judged_by_the_same_targets() -> None:
     met = results(send_reading("1", "Portico, declared", 0.7))
     missed = results(send_reading("1", "Portico, declared", 0.9), python="3.14.2")
