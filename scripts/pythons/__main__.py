@@ -31,7 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options, handed_on = _parser().parse_known_args(arguments)
     # In a file or a pipe there is room for the widest table.
     console = Console(width=None if sys.stdout.isatty() else 140)
-    signal.signal(signal.SIGTERM, _ended)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _ended)
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / "lock").open("w") as lock:
         # Two makes at once take turns.
