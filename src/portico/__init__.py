@@ -14,6 +14,7 @@ from portico.errors import (
     PorticoError,
     ReceiverError,
     SignalError,
+    UnboundReceiverWarning,
     UnknownPluginError,
     Veto,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "SingletonPlugin",
     "Subscription",
     "SubscriptionMapping",
+    "UnboundReceiverWarning",
     "UnknownPluginError",
     "Veto",
     "core",

@@ -19,6 +19,7 @@ PorticoError
 
 LostReceiverWarning (a UserWarning)      a weakly held receiver, or its sender, is gone at once
 ModifiedPayloadWarning (a UserWarning)   a receiver changed a payload value that it was only lent
+UnboundReceiverWarning (a UserWarning)   a method was connected in the body of its class: its `self` is never bound
 """
 
 from __future__ import annotations
@@ -109,3 +110,7 @@ class LostReceiverWarning(UserWarning):
 
 class ModifiedPayloadWarning(UserWarning):
     """A receiver changed a payload value that it was only lent, while the guard was on."""
+
+
+class UnboundReceiverWarning(UserWarning):
+    """A method was connected in the body of its class, where it is a plain function: nothing binds its `self`."""

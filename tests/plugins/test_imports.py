@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from portico.compat import django_dispatch
 from portico.errors import PluginError
 from portico.plugins import Candidate, PluginManager, PluginState
-from portico.signals import Namespace
+from portico.signals import Namespace, Signal
 from tests.plugins.conftest import WriteModules
 
 CONNECTING = """
@@ -141,6 +142,78 @@ def test_what_a_plugin_s_code_connects_later_outside_of_any_scope_goes_with_it(
 
     assert signal.collect() == []
     assert managers[0].leaked_by("late") == ()
+
+
+LATE = """
+def connect(signal):
+    signal.connect(late)
+
+def connect_for_a_block(signal, act):
+    with signal.connected_to(late):
+        return act()
+
+def connect_through_a_facade(signal):
+    signal.connect(late, weak=False)
+
+def late(sender, **payload):
+    return "late"
+"""
+
+
+@pytest.fixture
+def late(write_modules: WriteModules, managers: list[PluginManager]) -> PluginManager:
+    """A manager with one enabled plugin, `late`, whose code connects when it is told to."""
+    write_modules({"late_home/__init__.py": "", "late_home/plugin.py": PLUGIN.format(imports="") + LATE})
+    managers.append(PluginManager([candidate("late", "late_home.plugin")]))
+    managers[0].enable("late")
+    return managers[0]
+
+
+@pytest.mark.parametrize("name", ["", "alone"])
+def test_a_late_connection_to_a_signal_without_a_namespace_goes_with_its_plugin(name: str, late: PluginManager) -> None:
+    signal = Signal[...](name)
+    sys.modules["late_home.plugin"].connect(signal)
+    before = signal.collect()
+
+    late.disable("late")
+
+    assert before == ["late"]
+    assert signal.collect() == []
+    assert late.leaked_by("late") == ()
+
+
+def test_what_code_of_a_disabled_plugin_connects_to_a_signal_without_a_namespace_is_a_leak(
+    late: PluginManager,
+) -> None:
+    late.disable("late")
+    signal = Signal[...]("alone")
+
+    sys.modules["late_home.plugin"].connect(signal)
+
+    assert late.leaked_by("late") == ("late_home.plugin.late at alone",)
+
+
+def test_a_late_connection_for_a_block_goes_with_its_plugin(acme: Namespace, late: PluginManager) -> None:
+    signal = acme.signal("later")
+
+    def collect_and_disable() -> tuple[list[Any], list[Any]]:
+        before = signal.collect()
+        late.disable("late")
+        return before, signal.collect()
+
+    assert sys.modules["late_home.plugin"].connect_for_a_block(signal, collect_and_disable) == (["late"], [])
+
+
+def test_a_late_connection_through_a_facade_goes_with_its_plugin(late: PluginManager) -> None:
+    signal = django_dispatch.Signal()
+    sys.modules["late_home.plugin"].connect_through_a_facade(signal)
+    before = signal.send("eu")
+
+    late.disable("late")
+
+    assert [value for _, value in before] == ["late"]
+    assert signal.send("eu") == []
+    assert late.leaked_by("late") == ()
 
 
 def test_two_plugins_of_one_package_share_what_its_modules_connect_until_both_are_off(

@@ -108,6 +108,24 @@ def test_subscribing_by_name_to_a_signal_that_nobody_declares_breaks_nothing(
     assert [each.signal for each in status.subscriptions] == [f"{acme.name}:other_plugin:thing"]
 
 
+def test_a_mapping_with_a_deprecated_signal_warns_at_the_receiver_s_own_lines(
+    acme: Namespace, manage: MakeManager
+) -> None:
+    @acme.signal(deprecated="use order_stored")
+    def order_placed(region: str, /) -> None:
+        """Sent after an order is stored."""
+
+    receiver = saying("one")
+    manager = manage(subscribing("one", lambda: {order_placed: [receiver]}))
+
+    with pytest.warns(DeprecationWarning, match="order_placed is deprecated: use order_stored") as caught:
+        manager.enable("one")
+
+    code = receiver.__code__
+    assert [(each.filename, each.lineno) for each in caught] == [(code.co_filename, code.co_firstlineno)]
+    assert order_placed.collect("eu") == ["one"]
+
+
 @pytest.mark.parametrize(
     ("mapping", "message"),
     [

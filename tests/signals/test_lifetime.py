@@ -1,5 +1,4 @@
 import gc
-import inspect
 from collections.abc import Callable
 from functools import partial
 from threading import Thread
@@ -10,7 +9,7 @@ import pytest
 
 from portico.errors import LostReceiverWarning
 from portico.signals import ANY, Ownership, Signal
-from tests.signals.witness import Sender, Witness, echo, returned, untyped
+from tests.signals.witness import Sender, Witness, echo, line, returned, untyped
 
 
 class Slotted:
@@ -18,14 +17,6 @@ class Slotted:
 
     def method(self, _: object) -> str:
         return "slotted"
-
-
-def line() -> int:
-    """Return the caller's line number."""
-    frame = inspect.currentframe()
-    assert frame is not None
-    assert frame.f_back is not None
-    return frame.f_back.f_lineno
 
 
 # -- receivers ------------------------------------------------------------------------------------------------------

@@ -1,15 +1,18 @@
 import copy
 import enum
+import gc
 import pickle
 import weakref
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from threading import Thread
 from typing import Any, NoReturn
 
 import pytest
 
 from portico.signals import ANY, Signal
-from tests.signals.witness import Sender, echo, returned
+from tests.signals.witness import Sender, Witness, echo, returned
 
 
 class Unhashable:
@@ -227,3 +230,171 @@ def test_the_receiver_gets_the_very_sender(signal: Signal[...], sender: Any) -> 
     signal.send(sender)
 
     assert heard[0] is sender
+
+
+# -- proxies --------------------------------------------------------------------------------------------------------
+
+
+class Proxy:
+    """Stands for an object as Werkzeug's `LocalProxy` does: everything else that it is asked goes to that object."""
+
+    __slots__ = ("_find",)
+
+    def __init__(self, find: Callable[[], object]) -> None:
+        object.__setattr__(self, "_find", find)
+
+    def _get_current_object(self) -> object:
+        return object.__getattribute__(self, "_find")()
+
+    def __getattribute__(self, name: str) -> object:
+        if name == "_get_current_object":
+            return object.__getattribute__(self, name)
+        return getattr(self._get_current_object(), name)
+
+    def __hash__(self) -> int:
+        raise AssertionError
+
+    def __eq__(self, other: object) -> bool:
+        raise AssertionError
+
+
+class HostileMeta(type):
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(cls, other: object) -> bool:
+        return True
+
+
+class OfHostileMeta(metaclass=HostileMeta):
+    pass
+
+
+def unbound() -> NoReturn:
+    raise RuntimeError
+
+
+def test_a_send_from_a_proxy_reaches_who_is_connected_to_its_object_and_hands_on_the_proxy(
+    signal: Signal[...],
+) -> None:
+    app, witness = Sender(), Witness()
+    proxy = Proxy(lambda: app)
+    signal.connect(witness, sender=app)
+
+    for _ in range(3):  # Found, remembered, and found where it is remembered.
+        signal.send(proxy)
+        signal.send(app)
+
+    assert [sender is proxy for sender, _ in witness.heard] == [True, False] * 3
+    assert signal.has_receivers_for(proxy)
+
+
+def test_connecting_to_a_proxy_connects_to_its_object_of_that_moment(signal: Signal[...]) -> None:
+    first, second = Sender(), Sender()
+    current = [first]
+    proxy = Proxy(lambda: current[0])
+    signal.connect(echo("first"), sender=proxy)
+    current[0] = second
+    signal.connect(echo("second"), sender=proxy)
+
+    assert returned(signal, first) == ["first"]
+    assert returned(signal, second) == ["second"]
+    assert returned(signal, proxy) == ["second"]
+
+
+def test_a_proxy_that_stands_for_something_else_is_never_remembered_by_its_id(order_placed: Signal[...]) -> None:
+    first, second = Sender(), Sender()
+    current = [first]
+    proxy = Proxy(lambda: current[0])
+    order_placed.connect(echo("first"), sender=first)
+    order_placed.connect(echo("second"), sender=second)
+    heard = []
+
+    for sender in (first, second, first):
+        current[0] = sender
+        heard.append(returned(order_placed, proxy, order_id="o-1"))
+
+    assert heard == [["first"], ["second"], ["first"]]
+
+
+def test_a_proxy_of_a_string_or_of_a_proxy_is_compared_by_that(signal: Signal[...]) -> None:
+    app = Sender()
+    signal.connect(echo("eu"), sender="eu")
+    signal.connect(echo("app"), sender=Proxy(lambda: Proxy(lambda: app)))
+
+    assert returned(signal, Proxy(lambda: "eu")) == ["eu"]
+    assert returned(signal, Proxy(lambda: Proxy(lambda: app))) == ["app"]
+
+
+def test_a_receiver_can_be_disconnected_from_a_proxy(signal: Signal[...]) -> None:
+    app = Sender()
+    receiver = signal.connect(echo("a"), sender=app)
+
+    found = signal.disconnect(receiver, sender=Proxy(lambda: app))
+
+    assert found
+    assert returned(signal, app) == []
+
+
+def test_a_proxy_that_stands_for_nothing_is_sent_to_everybody_and_cannot_be_connected_to(signal: Signal[...]) -> None:
+    proxy = Proxy(unbound)
+    signal.connect(echo("all"))
+    signal.connect(echo("eu"), sender="eu")
+
+    assert returned(signal, proxy) == ["all"]
+    with pytest.raises(RuntimeError):
+        signal.connect(echo("never"), sender=proxy)
+
+
+def test_the_code_of_a_proxy_never_runs_under_the_lock(signal: Signal[...]) -> None:
+    app = Sender()
+
+    def connect_elsewhere() -> object:
+        thread = Thread(target=lambda: signal.subscribe(echo("b")).cancel())
+        thread.start()
+        thread.join(60)
+        waited.append(thread.is_alive())
+        return app
+
+    waited: list[bool] = []
+    proxy = Proxy(connect_elsewhere)
+    signal.connect(echo("a"), sender=app)
+
+    signal.subscribe(echo("c"), sender=proxy)
+    heard = [returned(signal, proxy) for _ in range(3)]
+
+    assert heard == [["a", "c"]] * 3
+    assert not any(waited)
+
+
+def test_a_class_that_cannot_be_hashed_has_senders_by_identity(signal: Signal[...]) -> None:
+    one, other = OfHostileMeta(), OfHostileMeta()
+    signal.connect(echo("one"), sender=one)
+
+    assert (returned(signal, one), returned(signal, other)) == (["one"], [])
+
+
+def test_a_number_is_found_by_value_though_its_type_was_sent_before_it_was_ever_connected(
+    signal: Signal[...],
+) -> None:
+    class Money(Decimal):
+        pass
+
+    signal.connect(echo("eu"), sender="eu")
+    before = returned(signal, Money(3))
+    signal.connect(echo("three"), sender=Money(3))
+
+    assert before == []
+    assert returned(signal, Money(3)) == ["three"]
+
+
+def test_the_engine_keeps_few_classes_of_senders_alive(signal: Signal[...]) -> None:
+    signal.connect(echo("eu"), sender="eu")
+    classes = [type(f"Sent{i}", (), {}) for i in range(1000)]
+    alive = [weakref.ref(each) for each in classes]
+    for each in classes:
+        signal.send(each())
+
+    del classes, each
+    gc.collect()
+
+    assert sum(find() is not None for find in alive) <= 256

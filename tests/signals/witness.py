@@ -1,5 +1,6 @@
 """Receivers that remember what they were called with."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -50,3 +51,11 @@ def echo(name: str) -> Callable[..., str]:
         return name
 
     return receiver
+
+
+def line() -> int:
+    """Return the caller's line number."""
+    frame = inspect.currentframe()
+    assert frame is not None
+    assert frame.f_back is not None
+    return frame.f_back.f_lineno

@@ -8,7 +8,7 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Any, Final
 
-from portico.signals import Ownership, namespaces
+from portico.signals import Ownership, enrolled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -143,14 +143,13 @@ class ImportWatch(MetaPathFinder):
         """Find what code of plugins connected outside of any scope: before this was open, or in a receiver."""
         if not self._homes:
             return
-        for namespace in namespaces():
-            for signal in namespace:
-                for subscription in signal.subscriptions:
-                    module = subscription.module
-                    if subscription.owner is None and module:
-                        home = self.home_of(module)
-                        if home is not None:
-                            home.take(module, [subscription])
+        for signal in enrolled():
+            for subscription in signal.subscriptions:
+                module = subscription.module
+                if subscription.owner is None and module:
+                    home = self.home_of(module)
+                    if home is not None:
+                        home.take(module, [subscription])
 
     def home_of(self, module: str, spec: ModuleSpec | None = None) -> Home | None:
         """Return the smallest home that a module lies in."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portico.plugins.status import PluginState
-from portico.signals import Subscription, describe_receiver, namespaces
+from portico.signals import Subscription, describe_receiver, enrolled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,9 +30,8 @@ def leaks(managed: Managed, imports: ImportWatch) -> tuple[str, ...]:
 
 
 def _everything() -> Iterator[Subscription]:
-    for namespace in namespaces():
-        for signal in namespace:
-            yield from signal.subscriptions
+    for signal in enrolled():
+        yield from signal.subscriptions
 
 
 def _belongs(subscription: Subscription, managed: Managed, imports: ImportWatch) -> bool:

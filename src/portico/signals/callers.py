@@ -1,4 +1,4 @@
-"""Finds the code that connects a receiver, and gives warnings at its line."""
+"""Finds the code that connects a receiver, or the receiver's own, and gives warnings at its line."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Whose frames stand between `connect` and the code that wanted it: ours, and the generators behind `with` blocks.
 _BETWEEN: Final = ("portico.signals.", "portico.compat.", "contextlib")
+
+_OPTIMIZED: Final = 0x01
 
 _thread: Final = _local()
 
@@ -38,6 +40,29 @@ def warn_at(frame: FrameType, message: str, category: type[Warning]) -> None:
         module=known.get("__name__"),
         registry=known.setdefault("__warningregistry__", {}),
     )
+
+
+def warn_at_receiver(receiver: Any, message: str, category: type[Warning]) -> None:
+    """Give a warning at a receiver's own lines."""
+    while hasattr(receiver, "__func__") or hasattr(receiver, "func"):
+        receiver = getattr(receiver, "__func__", None) or receiver.func
+    code = getattr(receiver, "__code__", None)
+    filename, line = (code.co_filename, code.co_firstlineno) if code else ("<unknown>", 1)
+    warn_explicit(message, category, filename, line)
+
+
+def warn_deprecated(frame: FrameType, receiver: Any, message: str) -> None:
+    """Warn where a receiver is connected; where Portico does that for a plugin, at the receiver's own lines."""
+    if str(frame.f_globals.get("__name__")).startswith("portico."):
+        warn_at_receiver(receiver, message, DeprecationWarning)
+    else:
+        warn_at(frame, message, DeprecationWarning)
+
+
+def runs_class_body(frame: FrameType) -> bool:
+    """Tell whether a frame runs the body of a class."""
+    # Bodies of classes and modules keep their names in a dict, and a class's has its qualified name among them.
+    return not frame.f_code.co_flags & _OPTIMIZED and "__qualname__" in frame.f_locals
 
 
 def remember_weak(frame: FrameType, references: dict[int, str]) -> None:

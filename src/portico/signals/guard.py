@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
-from warnings import warn_explicit
 
 from portico.errors import ModifiedPayloadWarning
+from portico.signals.callers import warn_at_receiver
 from portico.signals.records import PayloadChange
 from portico.signals.taps import enrolled
 
@@ -178,16 +178,7 @@ def _parts(value: object) -> list[object] | None:
 
 
 def _warn(change: PayloadChange) -> None:
-    function: Any = change.receiver
-    while hasattr(function, "__func__") or hasattr(function, "func"):
-        function = getattr(function, "__func__", None) or function.func
-    code = getattr(function, "__code__", None)
-    warn_explicit(
-        str(change),
-        ModifiedPayloadWarning,
-        filename=code.co_filename if code else "<unknown>",
-        lineno=code.co_firstlineno if code else 1,
-    )
+    warn_at_receiver(change.receiver, str(change), ModifiedPayloadWarning)
 
 
 def _refresh() -> None:

@@ -15,7 +15,7 @@ from portico.signals.buckets import Bucket, Some, every, with_one, without_one
 from portico.signals.callers import warn_if_lost
 from portico.signals.plan import NOBODY, Plan, build_plan
 from portico.signals.receivers import Call, Receiver, fit, fit_declared
-from portico.signals.senders import ANY, compared_by_identity, connectable_sender_key, sender_key
+from portico.signals.senders import ANY, compared_by_identity, connectable, connectable_sender_key, sender_key
 from portico.signals.serial import Serial
 from portico.signals.subscription import SenderRef, Subscription, gone
 
@@ -98,6 +98,7 @@ class Registry:
             ReceiverError: it does not fit the declared signal.
             TypeError: it was to be weak, and cannot be weakly referenced.
         """
+        sender = connectable(sender)
         key = ANY if sender is ANY else connectable_sender_key(sender)
         subscription = Subscription(self, receiver, key, order, owned, module=module)
         fields = self.fields
@@ -167,11 +168,14 @@ class Registry:
         """Return the plan for a send that may be walked as it is; None if the send has to be observed."""
         if self._observed:
             return None
-        plan = self.plan_for(sender)
+        # Asked here, because it may run a proxy's code, which must not run under the lock.
+        key = sender_key(sender) if self._buckets else None
+        plan = self._plan_by(key)
         if not plan.fast:
             return None
-        if not self._buckets or (plan is not self._any_plan and _has_route(sender)):
-            self._serial.attempt(lambda: self._publish(sender))
+        if not self._buckets or (plan is not self._any_plan and (key is sender or compared_by_identity(key))):
+            # Not so for numbers: a send looks in `routes` by `id()`, unless the sender is a string itself.
+            self._serial.attempt(lambda: self._publish(key))
         return plan
 
     def find_awaitable(self, sender: object) -> Plan | None:
@@ -191,20 +195,7 @@ class Registry:
 
     def plan_for(self, sender: object) -> Plan:
         """Return the plan for a send."""
-        if self._muted:
-            return NOBODY
-        everyone = self._any_plan
-        if everyone is None:
-            everyone = self._built(None)
-        buckets = self._buckets
-        if buckets:
-            bucket = buckets.get(sender_key(sender))
-            if bucket is not None:
-                base, merged = bucket.merged
-                if base is not everyone or merged is None:
-                    merged = self._built(bucket)
-                return merged
-        return everyone
+        return self._plan_by(sender_key(sender) if self._buckets else None)
 
     def call_for(self, subscription: Subscription, names: tuple[str, ...]) -> Call:
         """Return how a receiver is called for a payload of these names, decided once per set of names."""
@@ -332,6 +323,19 @@ class Registry:
 
     # -- plans --------------------------------------------------------------------------------------------------
 
+    def _plan_by(self, key: Hashable) -> Plan:
+        """Return the plan for what a sender is compared by; None is nobody's key."""
+        if self._muted:
+            return NOBODY
+        everyone = self._any_plan
+        if everyone is None:
+            everyone = self._built(None)
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            return everyone
+        base, merged = bucket.merged
+        return merged if base is everyone and merged is not None else self._built(bucket)
+
     def _built(self, bucket: Bucket | None) -> Plan:
         """Return the plan for a bucket's sender, or for every other one; kept, unless another thread is changing it."""
         plans: list[Plan] = []
@@ -355,9 +359,9 @@ class Registry:
             subscriptions += every(bucket.subscriptions)
         return build_plan(subscriptions, self.fields)
 
-    def _publish(self, sender: object) -> None:
-        """Let later sends, all of them or those from this sender, have their plan without asking for it."""
-        plan = self.plan_for(sender)
+    def _publish(self, key: Hashable) -> None:
+        """Let later sends, all of them or those from one sender, have their plan without asking for it."""
+        plan = self._plan_by(key)
         if self._observed or not plan.fast:
             return
         if not self._buckets or self._muted:
@@ -367,7 +371,7 @@ class Registry:
                 self.plan = plan
         elif plan is not self._any_plan:
             routes = self.undeclared_routes if self.fields is None else self.routes
-            routes[sender_key(sender)] = plan
+            routes[key] = plan
 
     # -- the dead -----------------------------------------------------------------------------------------------
 
@@ -400,12 +404,6 @@ class Registry:
 
     def __iter__(self) -> Iterator[Subscription]:
         return iter(self.subscriptions())
-
-
-def _has_route(sender: object) -> bool:
-    """Tell whether a send looks in `routes` under what its sender is compared by: not so for numbers."""
-    key = sender_key(sender)
-    return key is sender or compared_by_identity(key)
 
 
 def living(entries: Iterable[tuple[Subscription, ...]]) -> Iterator[tuple[Subscription, Receiver]]:

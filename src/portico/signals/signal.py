@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from types import MethodType
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
+from types import FunctionType, MethodType
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, overload
 from weakref import ref
 
-from portico.errors import ReceiverError
-from portico.signals.callers import calling_frame, remember_weak
+from portico.errors import ReceiverError, UnboundReceiverWarning
+from portico.signals.callers import calling_frame, remember_weak, runs_class_body, warn_at, warn_deprecated
 from portico.signals.ownership import current_ownership
-from portico.signals.receivers import receiver_key
+from portico.signals.receivers import describe_receiver, receiver_key
 from portico.signals.registry import living
 from portico.signals.sendable import Sendable
 from portico.signals.senders import ANY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import FrameType
 
     from portico.signals.receivers import Receiver
     from portico.signals.subscription import Subscription
@@ -26,6 +27,10 @@ T = TypeVar("T")
 
 Weak = bool | None
 """Whether the receiver's object may die; None leaves it to the kind of receiver."""
+
+
+# What a method calls the parameter that binding fills.
+_BOUND: Final = ("self", "cls")
 
 
 class Signal(Sendable[P]):
@@ -159,15 +164,27 @@ class Signal(Sendable[P]):
         weakly = subscription.held_weakly(receiver)
         if weakly:
             remember_weak(caller, weakly)
-        if "_receiver_connected" in self.__dict__:
-            try:
+        try:
+            self._warn(subscription, receiver, caller)
+            if "_receiver_connected" in self.__dict__:
                 self.receiver_connected.send(self, receiver=receiver, sender=sender, weak=subscription.weak)
-            except BaseException:
-                subscription.cancel()  # Nothing is left half connected.
-                raise
+        except BaseException:
+            subscription.cancel()  # Nothing is left half connected, whether a receiver failed or warnings are errors.
+            raise
         if owned is not None:
             owned.subscriptions.append(subscription)
         return subscription
+
+    def _warn(self, subscription: Subscription, receiver: Receiver, caller: FrameType) -> None:
+        deprecated = self.declaration and self.declaration.deprecated
+        if deprecated:
+            warn_deprecated(caller, receiver, f"{self.label} is deprecated: {deprecated}")
+        if subscription.parameters.first in _BOUND and type(receiver) is FunctionType and runs_class_body(caller):
+            message = (
+                f"{describe_receiver(receiver)} was connected to {self.label} in the body of its class: nothing binds "
+                f"its {subscription.parameters.first!r}, which gets the sender; connect the method of an object"
+            )
+            warn_at(caller, message, UnboundReceiverWarning)
 
     def _refuse_uncallable(self, receiver: object) -> None:
         if not callable(receiver):
