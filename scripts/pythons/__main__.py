@@ -19,7 +19,7 @@ from scripts.pythons import environment, outcome
 from scripts.pythons.interpreter import Interpreter, NotHadError, find
 from scripts.pythons.outcome import Outcome
 from scripts.pythons.running import Commands, FailedError, Say
-from scripts.pythons.versions import CACHE, LIBRARY_TESTS, TRIED
+from scripts.pythons.versions import CACHE, TRIED, library_tests
 from tests.services.postgresql import postgresql_server
 
 Job = Callable[[Commands, Interpreter, Say], Outcome]
@@ -115,7 +115,7 @@ def _test(arguments: Sequence[str], commands: Commands, interpreter: Interpreter
     # A folder of its own: what failed last, and the bytecode of rewritten assertions, are this version's.
     pytest = [str(python), "-m", "pytest", "--quiet", "-o", f"cache_dir={log.with_name('pytest')}"]
     chosen = any(each.startswith("tests/") for each in arguments)
-    code = commands.run(interpreter.command(*pytest, *(() if chosen else LIBRARY_TESTS), *arguments), log)
+    code = commands.run(interpreter.command(*pytest, *([] if chosen else library_tests()), *arguments), log)
     said = log.read_text(encoding="utf-8", errors="replace")
     found = outcome.of_tests(interpreter, code, said, log)
     if found.became == "failed":

@@ -1,4 +1,4 @@
-"""Names the Pythons that Portico is tested on."""
+"""Names the Pythons that Portico is tested on, and the tests that run there."""
 
 from pathlib import Path
 from typing import Final
@@ -13,20 +13,12 @@ CLAIMED: Final = ("3.11", "3.12", "3.13", "3.14", "3.15")
 TRIED: Final = (*CLAIMED, "3.14t")
 """And the free-threaded build, which is tested where there is one and not claimed."""
 
-LIBRARY_TESTS: Final = tuple(
-    f"tests/{name}"
-    for name in (
-        "architecture/test_root.py",
-        "builtin",
-        "compat",
-        "console",
-        "host",
-        "observe",
-        "plugins",
-        "signals",
-        "sources",
-        "test_toolkit.py",
-        "testing",
-    )
-)
-"""The tests of everything but the portal and the command line: the rooms that others build on."""
+_APPLICATIONS: Final = {"portal", "cli"}
+
+
+def library_tests() -> list[str]:
+    """Return where the tests are of every room that others build on: of all but the portal and the command line."""
+    rooms = {path.stem for path in (ROOT / "src" / "portico").iterdir()} - _APPLICATIONS
+    mirrors = (path for path in (ROOT / "tests").iterdir() if path.stem.removeprefix("test_") in rooms)
+    # And what importing it costs, which each version has its own idea of.
+    return ["tests/architecture/test_root.py", *sorted(f"tests/{path.name}" for path in mirrors)]
