@@ -22,7 +22,7 @@ test: setup ## Run every test (ARGS=... goes to pytest)
 
 .PHONY: test-pythons
 test-pythons: setup ## Run the library's tests on every Python that can be had (ARGS="--pythons 3.13,3.14")
-	@scripts/test-services.sh postgresql
+	@scripts/test-services.sh databases
 	@exec $(BIN)/python -m scripts.pythons test $(ARGS)
 
 .PHONY: check

@@ -20,6 +20,7 @@ from scripts.pythons.interpreter import Interpreter, NotHadError, find
 from scripts.pythons.outcome import Outcome
 from scripts.pythons.running import Commands, FailedError, Say
 from scripts.pythons.versions import CACHE, TRIED, library_tests
+from tests.services.mariadb import mariadb_server
 from tests.services.postgresql import postgresql_server
 
 Job = Callable[[Commands, Interpreter, Say], Outcome]
@@ -62,9 +63,9 @@ def _ended(number: int, _frame: object) -> NoReturn:
 
 
 def _tests(versions: Sequence[str], arguments: Sequence[str], console: Console) -> list[Outcome]:
-    with postgresql_server() as server:
-        # What libpq reads, and with it the tests: a Debian that is made for a Python has no server of its own.
-        os.environ["PGPORT"] = str(server.port)
+    with postgresql_server() as postgresql, mariadb_server() as mariadb:
+        # Where their own programs and the tests look: a Debian that is made for a Python has no servers.
+        os.environ |= {"PGPORT": str(postgresql.port), "MYSQL_TCP_PORT": str(mariadb)}
         return _each(versions, partial(_test, arguments), console, at_once=os.cpu_count() or 1)
 
 

@@ -13,6 +13,7 @@ PorticoError
 │   ├── NotAuthorizedError   whoever asks may not do it
 │   └── ValidationError      fields of its data cannot be taken as they are
 │       └── ConflictError    they could, did they not clash with what is stored
+├── TransactionError         a send cannot be recorded, or a session used, as its transaction is (also a RuntimeError)
 ├── HostError                a host is used in a way that its life cycle forbids
 ├── ConfigurationError       a setting is missing, misspelt or unusable
 └── MissingExtraError        an optional dependency is not installed (also an ImportError)
@@ -87,6 +88,10 @@ class ValidationError(ActionError):
 
 class ConflictError(ValidationError):
     """Fields clash with what is stored: a name is taken, a thing was changed meanwhile."""
+
+
+class TransactionError(PorticoError, RuntimeError):
+    """A send cannot be recorded, or a session used, as its transaction is; the message says what to do."""
 
 
 class HostError(PorticoError):

@@ -72,7 +72,7 @@ def _private_server() -> Iterator[Server]:
         data = home / "data"
         # Nothing of the machine's settings matters, and a crash may lose everything.
         _run(programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
-        server = Server(_free_port())
+        server = Server(free_port())
         options = f"-c listen_addresses=127.0.0.1 -c port={server.port} -c unix_socket_directories= -c fsync=off"
         _run(programs / "pg_ctl", "-D", data, "-o", options, "-w", "start")
         try:
@@ -117,7 +117,8 @@ def _run(program: Path, *arguments: str | Path) -> None:
             raise RuntimeError(message)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody listens on."""
     with socket.socket() as candidate:
         candidate.bind(("127.0.0.1", 0))
         port: int = candidate.getsockname()[1]

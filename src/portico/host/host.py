@@ -23,6 +23,7 @@ from portico.plugins import (
 )
 from portico.signals import Mutex, observe_failures
 from portico.sources.actions import ActionRegistry
+from portico.transactions import undo_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -104,6 +105,7 @@ class Portico:
             _open.append(self)
         self._undo = ExitStack()
         self._undo.callback(_open.remove, self)
+        self._undo.callback(undo_all)
         try:
             if self._folder is not None:
                 self._undo.callback(self._folder.open())

@@ -11,7 +11,6 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from portico.errors import ConfigurationError, MissingExtraError
-from portico.sources.sqlalchemy import watch_writes
 
 BUSY_TIMEOUT_SECONDS = 10
 WAL_RETRY_SECONDS = 0.02
@@ -42,8 +41,6 @@ class Database:
                 "database_url cannot be used; write sqlite:///file.db or postgresql://user:password@host/name"
             ) from error
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
-        # Actions have to know whether there is anything to wait for a commit for: reading begins a transaction, too.
-        watch_writes(self._sessions)
 
     @property
     def is_sqlite(self) -> bool:

@@ -1,3 +1,4 @@
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -73,6 +74,28 @@ def test_a_success_forgets_the_pair_and_nobody_else(door: Door, database: Databa
         LIMIT.forgive(session, "NORA ", "1.1.1.1")
 
     assert door.count() == 1
+
+
+@pytest.mark.parametrize("step", ["enter", "refuse", "forgive"])
+def test_what_its_caller_has_not_committed_stays_uncommitted(
+    door: Door, database: Database, clock: MovableClock, step: str
+) -> None:
+    if step == "refuse":
+        for _ in range(2):
+            door.knock("nora", "1.1.1.1")
+
+    with database.session() as session:
+        session.add(Attempt(purpose="of the caller", subject_digest="", address="", at=clock()))
+        if step == "forgive":
+            LIMIT.forgive(session, "nora", "1.1.1.1")
+        else:
+            with nullcontext() if step == "enter" else pytest.raises(TooManyAttemptsError):
+                LIMIT.enter(session, "nora", "1.1.1.1", now=clock())
+        session.rollback()
+
+    with database.session() as session:
+        purposes = set(session.scalars(select(Attempt.purpose)))
+    assert purposes == (set() if step == "forgive" else {"test"})
 
 
 def test_the_table_does_not_grow_with_refused_or_old_attempts(door: Door, clock: MovableClock) -> None:

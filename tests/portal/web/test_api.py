@@ -272,6 +272,29 @@ def test_when_a_token_was_used_is_noted_to_the_hour(portal: RunningPortal, clock
     assert used() > first
 
 
+def test_an_action_that_neither_writes_nor_says_so_is_told_of_when_the_call_is_over(start_portal: StartPortal) -> None:
+    portal = start_portal()
+    portal.add_user("nora")
+    told: list[str] = []
+
+    class Reminding(Plugin):
+        implements(IActions, IAuthFunctions)
+
+        def get_actions(self) -> Any:
+            return {"remind": lambda context, data_dict: "reminded"}
+
+        def get_auth_functions(self) -> Any:
+            return {"remind": lambda context, data_dict: True}
+
+    undo = portal.app.extensions["portico"].actions.take_from(Reminding(), owner="reminding", rank=1)
+
+    with action_succeeded.connected_to(lambda name, **payload: told.append(name), sender="remind"):
+        assert program(portal, "nora").post("remind").get_json()["result"] == "reminded"
+    undo()
+
+    assert told == ["remind"]
+
+
 def test_a_plugin_s_action_called_by_an_action_acts_for_the_owner_of_the_token(start_portal: StartPortal) -> None:
     portal = start_portal()
     portal.add_user("nora")

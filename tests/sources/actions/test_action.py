@@ -18,7 +18,7 @@ from portico.sources.actions import (
     sensitive,
     side_effect_free,
 )
-from portico.sources.sqlalchemy import watch_writes
+from portico.transactions import Event, current_event
 
 
 class Base(DeclarativeBase):
@@ -381,10 +381,24 @@ def test_what_the_caller_fills_into_its_dict_afterwards_is_not_what_receivers_ge
     assert numbers == [1, 2]
 
 
-def test_an_action_that_only_reads_is_told_at_once_though_its_transaction_is_never_committed(
-    registry: ActionRegistry, engine: Engine, told: Told
+def read_through_a_common_table(session: Session) -> None:
+    notes = select(Note.number).cte()
+    session.execute(select(notes)).all()
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda session: session.scalars(select(Note)).all(),
+        read_through_a_common_table,
+        lambda session: session.execute(text("WITH numbers AS (SELECT 1) SELECT * FROM numbers")).all(),
+    ],
+    ids=["a select", "a common table", "text"],
+)
+def test_an_action_free_of_side_effects_is_told_at_once_whatever_it_reads_with(
+    registry: ActionRegistry, engine: Engine, told: Told, read: Callable[[Session], object]
 ) -> None:
-    register(registry, read=lambda context, data_dict: context["session"].scalars(select(Note)).all())
+    register(registry, read=side_effect_free(lambda context, data_dict: read(context["session"])))
 
     with Session(engine) as session:
         registry.call("read", context(session))
@@ -392,37 +406,68 @@ def test_an_action_that_only_reads_is_told_at_once_though_its_transaction_is_nev
         assert told[-1] == ("succeeded", "read", 1)
 
 
-def test_reading_within_what_others_have_written_waits_for_their_commit(
+def test_any_other_action_waits_for_the_end_of_the_transaction_that_it_ran_in(
     registry: ActionRegistry, engine: Engine, told: Told
 ) -> None:
-    sessions = sessionmaker(engine)
-    watch_writes(sessions)
-    register(registry, read=side_effect_free(lambda context, data_dict: context["session"].get(Note, 1).number))
-
-    with sessions() as session:
-        session.add(Note(number=1))
-        session.flush()
-        registry.call("read", context(session))
-        assert told == [("before", "read", 1)]
-        session.rollback()
-
-    assert told == [("before", "read", 1)]
-
-
-@pytest.mark.parametrize(("free", "signals"), [(True, ["before", "succeeded"]), (False, ["before"])])
-def test_in_a_transaction_with_an_unknown_past_only_what_is_free_of_side_effects_does_not_wait(
-    registry: ActionRegistry, engine: Engine, told: Told, free: bool, signals: list[str]
-) -> None:
-    def read(context: Context, data_dict: DataDict) -> None:
-        context["session"].execute(text("SELECT 1"))
-
-    register(registry, read=side_effect_free(read) if free else read)
+    register(registry, read=lambda context, data_dict: context["session"].execute(text("SELECT 1")).all())
 
     with Session(engine) as session:
-        session.execute(text("SELECT 1"))
         registry.call("read", context(session))
+        registry.call("read", context(session))
+        assert [signal for signal, _, _ in told] == ["before", "before"]
+        session.commit()
 
-    assert [signal for signal, _, _ in told] == signals
+    assert told[2:] == [("succeeded", "read", 1), ("succeeded", "read", 1)]
+
+
+@pytest.mark.parametrize("stores_the_rest", [True, False])
+def test_an_action_that_commits_itself_and_goes_on_writing_waits_for_the_rest(
+    registry: ActionRegistry, engine: Engine, told: Told, stores_the_rest: bool
+) -> None:
+    def commit_and_go_on(context: Context, data_dict: DataDict) -> None:
+        write(context, {"number": 1})
+        context["session"].commit()
+        write(context, {"number": 2})
+
+    register(registry, go_on=commit_and_go_on)
+
+    with Session(engine) as session:
+        registry.call("go_on", context(session))
+        assert told == [("before", "go_on", 1)]
+        session.commit() if stores_the_rest else session.rollback()
+
+    assert (told[-1] == ("succeeded", "go_on", 1)) is stores_the_rest
+
+
+@pytest.mark.parametrize("outcome", ["commit", "rollback"])
+def test_what_an_action_commits_within_an_outer_transaction_is_up_to_that(
+    registry: ActionRegistry, engine: Engine, told: Told, outcome: str
+) -> None:
+    def commit(context: Context, data_dict: DataDict) -> None:
+        write(context, {"number": 1})
+        context["session"].commit()
+
+    register(registry, commit=commit)
+
+    with engine.connect() as connection:
+        outer = connection.begin()
+        with Session(connection) as session:
+            registry.call("commit", context(session))
+        assert told == [("before", "commit", 1)]
+        getattr(outer, outcome)()
+
+    assert (told[-1] == ("succeeded", "commit", 1)) is (outcome == "commit")
+
+
+def test_what_is_recorded_of_an_action_names_who_acted(registry: ActionRegistry, engine: Engine) -> None:
+    events: list[Event | None] = []
+    register(registry, write=write)
+
+    with Session(engine) as session, action_succeeded.connected_to(lambda name, **_: events.append(current_event())):
+        registry.call("write", context(session), {"number": 1})
+        session.commit()
+
+    assert [(event.actor, event.sender) for event in events if event] == [("nora", "write")]
 
 
 def test_statements_past_the_session_s_own_ways_are_writes_too(

@@ -305,15 +305,19 @@ def test_authorisation_functions_are_wrapped_too_and_each_has_to_let_strangers_i
         registry.check_access("greet", {}, {"day": "monday"})
 
 
-def test_a_chain_is_free_of_side_effects_if_all_of_it_is(registry: ActionRegistry, bring: Any) -> None:
+def test_wrapping_a_readable_action_leaves_it_readable_unless_the_wrapper_says_no(
+    registry: ActionRegistry, bring: Any
+) -> None:
+    counting = wrapping("counted")
+    counting.side_effect_free = False
     registry.register({"show": side_effect_free(lambda context, data_dict: "shown"), "greet": greet}, {})
+    bring("careful", 1, {"show": wrapping("careful"), "greet": side_effect_free(wrapping("careful"))})
 
     assert registry.get_action("show").side_effect_free
     assert not registry.get_action("greet").side_effect_free
-    undo = bring("counting", 1, {"show": wrapping("counted")})
+    undo = bring("counting", 2, {"show": counting})
     assert not registry.get_action("show").side_effect_free
     undo()
-    bring("careful", 1, {"show": side_effect_free(wrapping("careful"))})
     assert registry.get_action("show").side_effect_free
 
 

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portico.portal.models import ApiToken, User
@@ -26,7 +26,7 @@ def hash_token(token: str) -> str:
 
 
 def user_of_token(session: Session, token: str, *, now: datetime) -> User | None:
-    """The active user whose token it is, or None; when it was used is noted, and committed.
+    """The active user whose token it is, or None; when it was used is noted at once, in a transaction of its own.
 
     A token ends with the password that its owner had when it was made, as sessions do.
     """
@@ -35,6 +35,8 @@ def user_of_token(session: Session, token: str, *, now: datetime) -> User | None
     if row is None or user is None or not user.is_active or user.password_version != row.password_version:
         return None
     if row.last_used_at is None or now - row.last_used_at >= USE_NOTED_EVERY:
-        row.last_used_at = now
-    session.commit()
+        noted = update(ApiToken).where(ApiToken.id == row.id).values(last_used_at=now)
+        with session.get_bind().engine.begin() as connection:
+            connection.execute(noted)
+        session.refresh(row, ["last_used_at"])
     return user

@@ -32,26 +32,31 @@ class AttemptLimit:
     def enter(self, session: Session, subject: str, address: str, *, now: datetime) -> None:
         """Count one attempt, before its outcome is known: attempts side by side cannot all slip through.
 
+        What is counted is stored at once, in a transaction of its own; that of `session` stays as it is. On SQLite
+        `session` must not have written yet: there one writer waits for the other.
+
         Raises:
             TooManyAttemptsError: a limit was reached; the refused attempt itself is not counted.
         """
         started = now - self.window
-        # What is older counts no more. Removing it here keeps the table as small as the traffic of one window.
-        self._delete(session, Attempt.at <= started)
         mine = Attempt(purpose=self.purpose, subject_digest=_digest(subject), address=_network(address), at=now)
-        session.add(mine)
-        session.commit()
-        if (since := self._limit_reached_since(session, mine)) is not None:
-            self._delete(session, Attempt.id == mine.id)
-            session.commit()
-            wait = since + self.window - now
-            raise TooManyAttemptsError(max(1, math.ceil(wait.total_seconds())))
+        with _beside(session) as own:
+            # What is older counts no more. Removing it here keeps the table as small as the traffic of one window.
+            self._delete(own, Attempt.at <= started)
+            own.add(mine)
+            own.commit()
+            if (since := self._limit_reached_since(own, mine)) is not None:
+                self._delete(own, Attempt.id == mine.id)
+                own.commit()
+                wait = since + self.window - now
+                raise TooManyAttemptsError(max(1, math.ceil(wait.total_seconds())))
 
     def forgive(self, session: Session, subject: str, address: str) -> None:
-        """Forget the attempts of this pair: the last one succeeded."""
+        """Forget the attempts of this pair, at once as `enter` counts them: the last one succeeded."""
         pair = and_(Attempt.subject_digest == _digest(subject), Attempt.address == _network(address))
-        self._delete(session, pair)
-        session.commit()
+        with _beside(session) as own:
+            self._delete(own, pair)
+            own.commit()
 
     def _delete(self, session: Session, condition: ColumnElement[bool]) -> None:
         statement = delete(Attempt).where(Attempt.purpose == self.purpose, condition)
@@ -71,6 +76,11 @@ class AttemptLimit:
             if len(times := session.scalars(latest).all()) == allowed:
                 return times[-1]
         return None
+
+
+def _beside(session: Session) -> Session:
+    """Return a session of the same database with a transaction of its own."""
+    return Session(session.get_bind().engine, expire_on_commit=False)
 
 
 def _digest(subject: str) -> str:

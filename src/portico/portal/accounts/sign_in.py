@@ -35,8 +35,6 @@ def authenticate(
     user = find_user(session, name_or_email)
     fits = verify_password(user.password_hash if user else None, password)
     if user is None or not fits or not user.is_active or password in refused_passwords:
-        # Nothing is open on our side here: a receiver may write to the same database.
-        session.commit()
         failed_login.send(name_or_email)
         return None
     SIGN_IN_LIMIT.forgive(session, name_or_email, address)

@@ -65,7 +65,10 @@ def call(name: str) -> ResponseReturnValue:
         data_dict = request.get_json()
         if not isinstance(data_dict, dict):
             return api_error("http", "send a JSON object", 400)
-    return jsonify(success=True, result=action({}, data_dict))
+    result = action({}, data_dict)
+    # The transaction is this request's, and others may wait for its end: an action need not commit what it only read.
+    request_session().commit()
+    return jsonify(success=True, result=result)
 
 
 def _act_for_owner(authorization: str) -> ResponseReturnValue | None:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from portico.builtin import action_succeeded, before_action
 from portico.sources.actions.payloads import masked_copy
+from portico.transactions import AT_ONCE, Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import ModuleType
+
+    from sqlalchemy.orm import Session
 
     from portico.sources.actions.chains import Chain, Context, DataDict
     from portico.sources.actions.registry import ActionRegistry
+    from portico.transactions import Transaction
 
 _depth: Final[ContextVar[int]] = ContextVar("portico_action_depth", default=0)
 
@@ -49,7 +52,7 @@ class Action:
     @property
     def side_effect_free(self) -> bool:
         """Whether it may be called by GET."""
-        return self._registry.chain(self.name).is_marked("side_effect_free")
+        return self._registry.chain(self.name).is_side_effect_free
 
     @property
     def doc(self) -> str:
@@ -72,10 +75,9 @@ def at_depth(depth: int) -> Iterator[None]:
 
 def run(name: str, chain: Chain, context: Context, data_dict: DataDict) -> Any:
     """Run an authorised action, and send its signals."""
-    session = context.get("session")
-    source = _source_of(session)
-    if source is not None:
-        source.watch_writes(session)
+    # What is free of side effects has nothing to wait for.
+    transaction = AT_ONCE if chain.is_side_effect_free else _transaction_of(context.get("session"))
+    commits = transaction.commits
     before_action.send(
         name, context=masked_copy(context, chain.sensitive), data_dict=masked_copy(data_dict, chain.sensitive)
     )
@@ -86,24 +88,22 @@ def run(name: str, chain: Chain, context: Context, data_dict: DataDict) -> Any:
         "data_dict": masked_copy(data_dict, chain.sensitive),
         "result": masked_copy(result, chain.sensitive),
     }
-    # What is free of side effects has nothing to commit, unless it is known to be among what others have written.
-    if source is None or not source.has_writes(session, unknown=not chain.is_marked("side_effect_free")):
+    # Reading after its own commit begins a transaction that nobody need ever commit.
+    is_stored = transaction.commits > commits and not transaction.has_writes
+    if transaction.is_open and not is_stored:
+        transaction.record(Event.of(action_succeeded, name, **payload), around=at_depth(_depth.get()))
+    else:
         action_succeeded.send(name, **payload)
-        return result
-    depth = _depth.get()
-
-    def send() -> None:
-        with at_depth(depth):
-            action_succeeded.send_isolated(name, **payload)
-
-    source.call_after_commit(session, send, label=action_succeeded.label)
     return result
 
 
-def _source_of(session: object) -> ModuleType | None:
-    """Return the adapter that a session can be watched with. Nothing is imported for an application without any."""
-    if session is None or "sqlalchemy.orm" not in sys.modules:
-        return None
-    from portico.sources import sqlalchemy as source  # noqa: PLC0415 - needs an extra
+def _transaction_of(session: object) -> Transaction:
+    """Return the transaction of a context's session. Nothing is imported for an application without any."""
+    if session is None or "sqlalchemy" not in sys.modules:
+        return AT_ONCE
+    from portico.sources.sqlalchemy import transaction_of  # noqa: PLC0415 - needs an extra
 
-    return source if source.is_session(session) else None
+    try:
+        return transaction_of(cast("Session", session))
+    except TypeError:
+        return AT_ONCE  # A session of something else: of its commits nobody tells.

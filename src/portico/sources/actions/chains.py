@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from portico.errors import ActionError, PluginError
 from portico.signals import Mutex
-from portico.sources.actions.marks import is_chained, is_marked, sensitive_fields
+from portico.sources.actions.marks import denies, is_chained, is_marked, sensitive_fields
 
 Context: TypeAlias = dict[str, Any]
 """Who acts, and with what: `user`, `session`, ... Shared by the actions that call one another."""
@@ -51,6 +51,13 @@ class Chain:
     def is_marked(self, mark: str) -> bool:
         """Tell whether every part is marked: one that is not says that the whole cannot be."""
         return all(is_marked(function, mark) for function in self._parts)
+
+    @property
+    def is_side_effect_free(self) -> bool:
+        """Whether the original says so, and no wrapper denies it: most of them only change what is shown."""
+        *wrappers, original = self._parts
+        denied = any(denies(wrapper, "side_effect_free") for wrapper in wrappers)
+        return is_marked(original, "side_effect_free") and not denied
 
     @property
     def doc(self) -> str:

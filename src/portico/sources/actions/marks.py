@@ -12,9 +12,9 @@ CHAINED: Final = ("chained_action", "chained_auth_function")
 
 
 def side_effect_free(action: F) -> F:
-    """Say that an action changes nothing, so that it may be called by GET.
+    """Say that an action changes nothing, so that it may be called by GET, and is told of without waiting for a commit.
 
-    A chain is free of side effects if the original is and every function that wraps it.
+    What wraps it keeps that. A wrapper that does change something says so: `wrapper.side_effect_free = False`.
     """
     return _mark(action, "side_effect_free")
 
@@ -59,6 +59,11 @@ def sensitive(*fields: str) -> Callable[[F], F]:
 def is_marked(function: object, mark: str) -> bool:
     """Tell whether a function was marked."""
     return getattr(function, mark, False) is True
+
+
+def denies(function: object, mark: str) -> bool:
+    """Tell whether a function says of itself that it is not what the mark says."""
+    return getattr(function, mark, None) is False
 
 
 def is_chained(function: object) -> bool:

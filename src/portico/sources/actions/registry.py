@@ -11,6 +11,7 @@ from portico.errors import NotAuthorizedError, NotFoundError, PluginError
 from portico.sources.actions.action import Action, action_depth, at_depth, run
 from portico.sources.actions.chains import ActionFunction, AuthFunction, Chain, Chains, Context, DataDict
 from portico.sources.actions.interfaces import IActions, IAuthFunctions
+from portico.transactions import acting
 
 ContextProvider = Callable[[Context], Mapping[str, Any]]
 
@@ -96,7 +97,7 @@ class ActionRegistry:
         # The caller's own dict, filled in: actions leave things in it for one another.
         context = self._filled(context)
         data_dict = {} if data_dict is None else data_dict
-        with at_depth(action_depth() + 1):
+        with at_depth(action_depth() + 1), acting(context.get("user") or None):
             if not chain.is_marked("checks_access_itself"):
                 self.check_access(name, context, data_dict)
             return run(name, chain, context, data_dict)
