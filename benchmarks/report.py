@@ -77,10 +77,10 @@ def grids(results: Results) -> Iterator[Grid]:
 
 
 def side_by_side(pythons: Sequence[Results]) -> Grid:
-    """Return the targets, and what each Python measured for them."""
+    """Return the targets for which something was measured, and what each Python measured for them."""
     verdicts = [{verdict.target: verdict for verdict in judge(results)} for results in pythons]
     rows = []
-    for target in TARGETS:
+    for target in (target for target in TARGETS if any(target in each for each in verdicts)):
         row = [f"{_TITLES[target.table][0]}, {target.case}", target.contender, _figure(target.limit, target.of)]
         for each in verdicts:
             verdict = each.get(target)
