@@ -115,6 +115,8 @@ def _test(arguments: Sequence[str], commands: Commands, interpreter: Interpreter
     say(f"running the tests with {interpreter.release}, from {interpreter.origin}")
     # A folder of its own: what failed last, and the bytecode of rewritten assertions, are this version's.
     pytest = [str(python), "-m", "pytest", "--quiet", "-o", f"cache_dir={log.with_name('pytest')}"]
+    # Several run at once, and slow one another down.
+    pytest += ["-o", "timeout=600"]
     chosen = any(each.startswith("tests/") for each in arguments)
     code = commands.run(interpreter.command(*pytest, *([] if chosen else library_tests()), *arguments), log)
     said = log.read_text(encoding="utf-8", errors="replace")

@@ -11,6 +11,7 @@ from rich.table import Table
 from scripts.pythons.interpreter import Interpreter
 from scripts.pythons.versions import ROOT
 
+_SUMMARY: Final = re.compile(r"^(\d+ \w+(?:, \d+ \w+)*) in [\d.]+s\b", re.MULTILINE)
 _COUNT: Final = re.compile(r"(\d+) (passed|failed|errors?|skipped)\b")
 
 
@@ -28,8 +29,10 @@ class Outcome:
 
 
 def of_tests(interpreter: Interpreter, code: int, said: str, log: Path) -> Outcome:
-    """Return what became of the tests by the exit code of pytest and the last line of what it said, as `log` has it."""
-    counts = {what: int(count) for count, what in _COUNT.findall(said.rstrip().rpartition("\n")[2])}
+    """Return what became of the tests by the exit code of pytest and what it said, which is in `log`."""
+    # Not always the last line: the interpreter may have something to say on its way out.
+    summaries = _SUMMARY.findall(said)
+    counts = {what: int(count) for count, what in _COUNT.findall(summaries[-1] if summaries else "")}
     passed = counts.pop("passed", 0)
     failed = sum(counts.values())
     if code == 0 and passed and not failed:

@@ -17,6 +17,7 @@ Became = Literal["passed", "failed", "not had"]
     ("code", "said", "became", "passed", "failed"),
     [
         (0, "....\n4 passed in 1.02s", "passed", 4, 0),
+        (0, "....\n4 passed in 1.02s\nException ignored in: <function f>\n", "passed", 4, 0),
         (1, "..F.\n1 failed, 3 passed in 62.02s (0:01:02)", "failed", 3, 1),
         (1, "..E.\n1 failed, 3 passed, 2 errors in 62.02s (0:01:02)", "failed", 3, 3),
         (0, "....\n3 passed, 1 skipped in 1.02s", "failed", 3, 1),
