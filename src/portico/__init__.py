@@ -18,7 +18,18 @@ from portico.errors import (
     UnknownPluginError,
     Veto,
 )
-from portico.signals import ANY, Mutable, Namespace, Ownership, SendReport, Signal, Subscription, guard_payloads, tap
+from portico.signals import (
+    ANY,
+    Mutable,
+    Namespace,
+    Ownership,
+    SendReport,
+    Signal,
+    Subscription,
+    Undo,
+    guard_payloads,
+    tap,
+)
 
 if TYPE_CHECKING:
     from portico.builtin import core, ext
@@ -66,6 +77,7 @@ __all__ = [
     "Subscription",
     "SubscriptionMapping",
     "UnboundReceiverWarning",
+    "Undo",
     "UnknownPluginError",
     "Veto",
     "core",

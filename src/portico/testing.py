@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from portico.errors import MissingExtraError
-from portico.signals import Namespace, SendReport, Signal, Subscription, enrolled, tap
+from portico.signals import Namespace, SendReport, Signal, Subscription, Undo, enrolled, tap
 
 try:
     import pytest
@@ -87,7 +87,7 @@ def captured_sends() -> Iterator[Captured]:
 @pytest.fixture
 def capture_sends() -> Iterator[Callable[..., Captured]]:
     """Begin to capture the sends of given signals or namespaces, until the end of the test."""
-    detach: list[Callable[[], None]] = []
+    detach: list[Undo] = []
 
     def begin(*where: Signal[...] | Namespace) -> Captured:
         captured = Captured()

@@ -19,6 +19,8 @@ PUBLIC = [
     "SendReport",
     "Signal",
     "Subscription",
+    "Undo",
+    "Undoing",
     "describe_receiver",
     "enrolled",
     "guard_payloads",

@@ -1,7 +1,12 @@
 import copy
 import pickle
+import subprocess
+import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
+from typing import Any
 
 import pytest
 
@@ -149,3 +154,63 @@ def test_a_signal_is_labelled_with_its_namespace(namespace: Namespace) -> None:
     assert Signal().label.startswith("signal at 0x")
     assert repr(namespace.signal("a")) == f"<Signal {namespace.name}:a>"
     assert repr(namespace) == f"<Namespace {namespace.name!r}: 1 signals>"
+
+
+def test_a_signal_of_a_namespace_is_found_by_its_name(namespace: Namespace) -> None:
+    signal = namespace.signal("a")
+
+    assert namespace["a"] is signal
+    assert "a" in namespace
+    assert signal in namespace
+    assert list(namespace) == [signal]
+
+
+def test_a_name_that_nobody_has_asked_for_is_a_key_error_and_makes_no_signal(namespace: Namespace) -> None:
+    namespace.signal("a")
+    other = Namespace(f"{namespace.name}.other").signal("a")
+
+    with pytest.raises(KeyError, match=r"no signal 'b' in test_\d+; it has \(a\)"):
+        namespace["b"]
+
+    assert "b" not in namespace
+    assert other not in namespace
+    assert len(namespace) == 1
+
+
+def pickled(what: Any, protocol: int) -> Any:
+    return pickle.loads(pickle.dumps(what, protocol))  # noqa: S301 - our own
+
+
+COPIES: dict[str, Callable[[Any], Any]] = {
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "deepcopy of what holds it": lambda signal: copy.deepcopy({"on": signal})["on"],
+    "the first pickle": partial(pickled, protocol=0),
+    "the latest pickle": partial(pickled, protocol=pickle.HIGHEST_PROTOCOL),
+}
+
+
+@pytest.mark.parametrize("way", COPIES)
+def test_a_signal_of_a_namespace_stays_itself_when_it_is_copied_or_pickled(
+    way: str, signal: Signal[...], order_placed: Signal[...]
+) -> None:
+    assert COPIES[way](signal) is signal
+    assert COPIES[way](order_placed) is order_placed
+
+
+def test_a_pickled_signal_is_found_by_its_name_in_a_process_that_has_not_asked_for_it_yet() -> None:
+    pickled = pickle.dumps(Namespace("pickled").signal("a"))
+    program = f"import pickle; print(pickle.loads({pickled!r}).label)"
+
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert finished.stdout == "pickled:a\n"
+
+
+def test_a_signal_without_a_namespace_stays_itself_when_it_is_copied_and_cannot_be_pickled() -> None:
+    signal = Signal[...]("alone")
+
+    assert copy.copy(signal) is signal
+    assert copy.deepcopy({"on": signal})["on"] is signal
+    with pytest.raises(TypeError, match="cannot pickle alone: no namespace has it"):
+        pickle.dumps(signal)

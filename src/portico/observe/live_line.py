@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import Final, TextIO
 
-from portico.signals import Mutex, Reception, SendReport, describe_receiver, tap
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from portico.signals import Mutex, Reception, SendReport, Undo, describe_receiver, tap
 
 _DIM, _RED, _BOLD, _RESET = "\x1b[2m", "\x1b[31m", "\x1b[1m", "\x1b[0m"
 
@@ -21,7 +18,7 @@ class LiveLine:
         self._stream: Final = stream
         self._colour: Final = stream.isatty() and not os.environ.get("NO_COLOR")
         self._printing: Final = Mutex()
-        self._detach: Callable[[], None] | None = None
+        self._detach: Undo | None = None
 
     def attach(self) -> None:
         """Begin to print; does nothing the second time."""

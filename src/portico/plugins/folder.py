@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from portico.errors import ConfigurationError, PluginError
 from portico.plugins.discovery import Candidate
+from portico.signals import Undo, Undoing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,14 +35,14 @@ class PluginFolder:
         names = sorted(name for each in self.path.iterdir() if (name := _module_name(each)))
         return {name: Candidate(name, name, self._loader(name)) for name in names}
 
-    def open(self) -> Callable[[], None]:
+    def open(self) -> Undo:
         """Let its modules be imported, also by one another; return what undoes it.
 
         The folder comes last: what is installed is never shadowed.
         """
         entry = str(self.path)
         sys.path.append(entry)
-        return lambda: sys.path.remove(entry) if entry in sys.path else None
+        return Undoing(lambda: sys.path.remove(entry) if entry in sys.path else None)
 
     def _loader(self, name: str) -> Callable[[], ModuleType]:
         def load() -> ModuleType:

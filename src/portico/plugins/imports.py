@@ -78,10 +78,12 @@ class Home:
     @contextmanager
     def importing(self, module: str) -> Iterator[None]:
         """Own what a module connects while its body runs; nothing stays of one that fails."""
-        earlier = self._records.pop(module, None)
-        if earlier is not None:
-            earlier.cancel()  # It was taken out of `sys.modules` and is imported anew.
         owned = self._ownership()
+        earlier = self._records.pop(module, None)
+        if earlier is not None:  # It is reloaded, or was taken out of `sys.modules` and is imported anew.
+            earlier.vacate()
+            for late in earlier.subscriptions:
+                owned.adopt(late)
         try:
             with owned:
                 yield
@@ -127,7 +129,7 @@ class ImportWatch(MetaPathFinder):
                 home = self.home_of(module)
                 if home is not None:
                     subscriptions = _left.pop(module)
-                    if module in sys.modules:
+                    if module in sys.modules and not _connected_by_body(module):
                         home.take(module, subscriptions)
         self.sweep()
 
@@ -205,6 +207,15 @@ class _InScope(Loader):
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._loader, name)
+
+
+def _connected_by_body(module: str) -> bool:
+    """Tell whether the body of a module has connected anything: it was run again while nobody managed its plugin."""
+    return any(
+        subscription.at_import and subscription.module == module
+        for signal in enrolled()
+        for subscription in signal.subscriptions
+    )
 
 
 def _found_by_others(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 from portico.signals import Mutex, namespaces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-    from portico.signals import SendReport, Signal
+    from portico.signals import SendReport, Signal, Undo
 
 _CLOSE: Final = 0.8
 _CHECKED: Final = 50
@@ -20,7 +20,7 @@ class Orphans:
     """The undeclared signals that somebody hears and nobody has sent since. Each is tapped until its first send."""
 
     def __init__(self) -> None:
-        self._silent: Final[dict[Signal[...], Callable[[], None]]] = {}
+        self._silent: Final[dict[Signal[...], Undo]] = {}
         self._sent: Final[set[str]] = set()
         self._lock: Final = Mutex()
 

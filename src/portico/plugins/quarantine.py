@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from portico.plugins.limits import Limits
-    from portico.signals import Receiver, SendReport, Signal
+    from portico.signals import Receiver, SendReport, Signal, Undo
 
 
 class _Suspect:
@@ -38,7 +38,7 @@ class Guard:
         self._limits: Final = limits
         self._due: Final = due
         self._suspects: Final[list[_Suspect]] = []
-        self._taps: Final[dict[Signal[...], Callable[[], None]]] = {}
+        self._taps: Final[dict[Signal[...], Undo]] = {}
         self._lock: Final = Mutex()
         self._to_prove = 0
         self.verdict: str | None = None
@@ -127,7 +127,7 @@ class Guard:
             self._to_prove -= 1
             self._proved = not self.on_probation
 
-    def _idle(self, signal: Signal[...]) -> Callable[[], None] | None:
+    def _idle(self, signal: Signal[...]) -> Undo | None:
         """Return what detaches the tap from a signal at which there is nothing left to see."""
         if self._always or any(each.signal is signal for each in self._suspects):
             return None

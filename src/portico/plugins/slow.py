@@ -9,10 +9,10 @@ from portico.signals import describe_receiver, tap
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from portico.signals import SendReport
+    from portico.signals import SendReport, Undo
 
 
-def watch_slow(limit_seconds: float, note: Callable[[str, str, str], object]) -> Callable[[], None]:
+def watch_slow(limit_seconds: float, note: Callable[[str, str, str], object]) -> Undo:
     """Look at every send, and note receivers of plugins that took longer; return what ends it.
 
     Args:

@@ -12,6 +12,7 @@ from portico.signals.serial import Mutex
 from portico.signals.signal import Signal
 from portico.signals.subscription import Subscription
 from portico.signals.taps import enrolled, tap
+from portico.signals.undo import Undo, Undoing
 
 __all__ = [
     "ANY",
@@ -29,6 +30,8 @@ __all__ = [
     "SendReport",
     "Signal",
     "Subscription",
+    "Undo",
+    "Undoing",
     "describe_receiver",
     "enrolled",
     "guard_payloads",

@@ -29,6 +29,17 @@ def calling_frame() -> FrameType:
     return frame
 
 
+def runs_module_body(frame: FrameType) -> bool:
+    """Tell whether a frame runs the body of its module, or what that calls, so that it will be run with it again."""
+    names = frame.f_globals
+    around: FrameType | None = frame
+    while around is not None:
+        if around.f_globals is names and not around.f_code.co_flags & _OPTIMIZED:
+            return True
+        around = around.f_back
+    return False
+
+
 def warn_at(frame: FrameType, message: str, category: type[Warning]) -> None:
     """Give a warning at the line that a frame is in."""
     known = frame.f_globals

@@ -1,6 +1,6 @@
 """Reads a typed stub as a signal's declaration. Neither calls the stub nor evaluates its annotations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Any, Final, NamedTuple
 
@@ -11,6 +11,7 @@ ISOLATE: Final = "isolate"
 POLICIES: Final = (RAISE, ISOLATE)
 
 _VARIADIC: Final = 0x04 | 0x08
+_PLAIN: Final = (str, bytes, int, float, complex, type(None))
 
 
 class Required:
@@ -53,6 +54,25 @@ class Declaration(NamedTuple):
     deprecated: str | None = None
     """What to use instead, if the signal is on its way out."""
     stub: Callable[..., Any] | None = None
+    """What it was read from; None if it was declared by name."""
+    module: str = ""
+    """Name of the module that declares it."""
+    qualified_name: str = ""
+    """What it is called there: the stub's own, or the signal's."""
+
+    @property
+    def origin(self) -> str:
+        """What declares it, as it stands in messages."""
+        return f"{self.module}.{self.qualified_name}"
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What is the same if the code that declares it is run again, in a reloaded module or a notebook.
+
+        Types are compared by their names, because running the code makes them anew.
+        """
+        fields = tuple((field.name, _spelt(field.annotation), _spelt_value(field.default)) for field in self.fields)
+        return (self.module, self.qualified_name, _spelt(self.sender), fields)
 
     @property
     def field_names(self) -> tuple[str, ...]:
@@ -95,9 +115,7 @@ def read_stub(stub: Callable[..., Any], **promises: Any) -> Declaration:
             f"write it as `def {stub.__name__}(sender: str, /, *, field: int) -> None`"
         )
         raise DeclarationError(msg)
-    if promises.get("policy", RAISE) not in POLICIES:
-        msg = f"cannot declare {stub.__qualname__!r} with policy {promises['policy']!r}; use 'raise' or 'isolate'"
-        raise DeclarationError(msg)
+    _refuse_policy(stub.__qualname__, promises)
     names = code.co_varnames[1 : 1 + code.co_kwonlyargcount]
     defaults = stub.__kwdefaults__ or {}
     hints = stub.__annotations__
@@ -107,8 +125,62 @@ def read_stub(stub: Callable[..., Any], **promises: Any) -> Declaration:
         sender=hints.get(code.co_varnames[0]),
         fields=tuple(Field(name, hints.get(name), defaults.get(name, REQUIRED)) for name in names),
         stub=stub,
+        module=stub.__module__,
+        qualified_name=stub.__qualname__,
         **promises,
     )
+
+
+def declaration_by_name(
+    name: str,
+    fields: Mapping[str, Any],
+    *,
+    sender: Any,
+    doc: str,
+    defaults: Mapping[str, object],
+    module: str,
+    **promises: Any,
+) -> Declaration:
+    """Return the declaration of a signal for which nobody writes a stub.
+
+    Raises:
+        DeclarationError: the name of a field is no string, a default has no field, or a promise has an unknown value.
+    """
+    names: list[object] = list(fields)
+    for field in names:
+        if not isinstance(field, str):
+            msg = f"cannot declare {name!r} with the field {field!r}; the name of a field is a string"
+            raise DeclarationError(msg)
+    stray = [field for field in defaults if field not in fields]
+    if stray:
+        msg = f"cannot declare {name!r} with a default for {stray[0]!r}; its fields are ({', '.join(fields)})"
+        raise DeclarationError(msg)
+    _refuse_policy(name, promises)
+    return Declaration(
+        name=name,
+        doc=_clean(doc),
+        sender=sender,
+        fields=tuple(Field(field, hint, defaults.get(field, REQUIRED)) for field, hint in fields.items()),
+        module=module,
+        qualified_name=name,
+        **promises,
+    )
+
+
+def _refuse_policy(name: str, promises: Mapping[str, Any]) -> None:
+    if promises.get("policy", RAISE) not in POLICIES:
+        msg = f"cannot declare {name!r} with policy {promises['policy']!r}; use 'raise' or 'isolate'"
+        raise DeclarationError(msg)
+
+
+def _spelt(annotation: object) -> str:
+    """Return an annotation as it is written."""
+    return f"{annotation.__module__}.{annotation.__qualname__}" if isinstance(annotation, type) else repr(annotation)
+
+
+def _spelt_value(value: object) -> str:
+    """Return a default as it is written if it is plain; of any other object its type, which is all that stays."""
+    return repr(value) if isinstance(value, _PLAIN) else _spelt(type(value))
 
 
 def _clean(doc: str) -> str:

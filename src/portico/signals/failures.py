@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from portico.signals.receivers import describe_receiver
+from portico.signals.undo import Undoing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from portico.signals.records import ReceiverFailure
+    from portico.signals.undo import Undo
 
 _CYCLE = "receivers sent each other's signals in a circle: "
 
@@ -18,7 +20,7 @@ _CYCLE = "receivers sent each other's signals in a circle: "
 _observers: Final[dict[object, Callable[[ReceiverFailure], object]]] = {}
 
 
-def observe_failures(observer: Callable[[ReceiverFailure], object]) -> Callable[[], None]:
+def observe_failures(observer: Callable[[ReceiverFailure], object]) -> Undo:
     """Call `observer` for each isolated failure, in the thread and at the moment of the failure.
 
     Returns:
@@ -27,6 +29,7 @@ def observe_failures(observer: Callable[[ReceiverFailure], object]) -> Callable[
     key = object()
     _observers[key] = observer
 
+    @Undoing
     def undo() -> None:
         _observers.pop(key, None)
 

@@ -15,12 +15,14 @@ from portico.errors import ModifiedPayloadWarning
 from portico.signals.callers import warn_at_receiver
 from portico.signals.records import PayloadChange
 from portico.signals.taps import enrolled
+from portico.signals.undo import Undoing
 
 if TYPE_CHECKING:
     from portico.signals.declaration import Declaration
     from portico.signals.receivers import Receiver
     from portico.signals.signal import Signal
     from portico.signals.subscription import Subscription
+    from portico.signals.undo import Undo
 
 T = TypeVar("T")
 
@@ -40,7 +42,7 @@ _observers: Final[dict[object, Observer]] = {}
 _snapshots: Final[dict[object, Snapshot]] = {}
 
 
-def guard_payloads(observer: Observer | None = None) -> Callable[[], None]:
+def guard_payloads(observer: Observer | None = None) -> Undo:
     """Switch the guard on for every signal; return what switches it off.
 
     Args:
@@ -51,6 +53,7 @@ def guard_payloads(observer: Observer | None = None) -> Callable[[], None]:
     _observers[key] = observer or _warn
     _refresh()
 
+    @Undoing
     def undo() -> None:
         _observers.pop(key, None)
         _refresh()
@@ -63,7 +66,7 @@ def guarding() -> bool:
     return bool(_observers)
 
 
-def snapshot_with(snapshot: Snapshot) -> Callable[[], None]:
+def snapshot_with(snapshot: Snapshot) -> Undo:
     """Register how to compare a further kind of objects; return what undoes it.
 
     Args:
@@ -73,6 +76,7 @@ def snapshot_with(snapshot: Snapshot) -> Callable[[], None]:
     key = object()
     _snapshots[key] = snapshot
 
+    @Undoing
     def undo() -> None:
         _snapshots.pop(key, None)
 

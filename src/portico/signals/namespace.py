@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ParamSpec, overload
 
 from portico.errors import DeclarationError
-from portico.signals.declaration import read_stub
+from portico.signals.callers import calling_frame
+from portico.signals.declaration import declaration_by_name, read_stub
 from portico.signals.signal import Signal
 from portico.signals.taps import TapPoint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from portico.signals.records import SendReport
+    from portico.signals.undo import Undo
 
 P = ParamSpec("P")
 
@@ -84,12 +86,43 @@ class Namespace:
             return lambda stub: self._declare(stub, name, promises)
         return self._declare(what, name, promises)
 
+    def declare(
+        self,
+        name: str,
+        fields: Mapping[str, Any],
+        *,
+        sender: Any = object,
+        doc: str = "",
+        defaults: Mapping[str, object] = {},
+        **promises: Any,
+    ) -> Signal[...]:
+        """Declare a signal without a stub: `declare("order_placed", {"order_id": str}, sender=Shop)`.
+
+        Args:
+            name: any string.
+            fields: the type of each payload field, by name.
+            sender: the type of the sender.
+            doc: what the signal is for.
+            defaults: what receivers get for fields that the sender leaves out.
+            **promises: as for `signal`.
+
+        Raises:
+            DeclarationError: a field cannot be declared so, or the signal is declared already.
+        """
+        module = str(calling_frame().f_globals.get("__name__"))
+        declaration = declaration_by_name(
+            name, fields, sender=sender, doc=doc, defaults=defaults, module=module, **promises
+        )
+        signal = self._get(name, None)
+        signal.fill_in(declaration)
+        return signal
+
     @property
     def taps(self) -> tuple[Callable[[SendReport], object], ...]:
         """The taps that see every signal of this namespace."""
         return self._taps.taps
 
-    def tap(self, observer: Callable[[SendReport], object]) -> Callable[[], None]:
+    def tap(self, observer: Callable[[SendReport], object]) -> Undo:
         """Attach a tap to every signal of this namespace, future ones included; return what detaches it."""
         return self._taps.attach(observer)
 
@@ -97,14 +130,29 @@ class Namespace:
         """Return the signal of that name if somebody has asked for it or declared it."""
         return self._signals.get(name)
 
+    def __getitem__(self, name: str) -> Signal[...]:
+        """Return the signal of that name.
+
+        Raises:
+            KeyError: nobody has asked for it or declared it yet.
+        """
+        signal = self._signals.get(name)
+        if signal is None:
+            msg = f"no signal {name!r} in {self.name}; it has ({', '.join(self._signals)})"
+            raise KeyError(msg)
+        return signal
+
     def __iter__(self) -> Iterator[Signal[...]]:
         return iter(list(self._signals.values()))
 
     def __len__(self) -> int:
         return len(self._signals)
 
-    def __contains__(self, name: object) -> bool:
-        return name in self._signals
+    def __contains__(self, what: object) -> bool:
+        """Tell whether it has a signal of that name, or that very signal."""
+        if isinstance(what, Signal):
+            return self._signals.get(what.name) is what
+        return what in self._signals
 
     def __bool__(self) -> bool:
         return True  # An empty namespace is still one.

@@ -48,6 +48,12 @@ class Ownership:
         while self.subscriptions:
             self.subscriptions.pop().cancel()
 
+    def vacate(self) -> None:
+        """Cancel what the body of a module has connected here; that body, run again, connects it in its old place."""
+        for subscription in [each for each in self.subscriptions if each.at_import]:
+            self.subscriptions.remove(subscription)
+            subscription.registry.vacate(subscription)
+
     def suspend(self) -> None:
         """Suspend every recorded subscription: none is called until `resume`."""
         for subscription in self.subscriptions:

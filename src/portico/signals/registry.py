@@ -14,7 +14,7 @@ from portico.errors import ReceiverError
 from portico.signals.buckets import Bucket, Some, every, with_one, without_one
 from portico.signals.callers import warn_if_lost
 from portico.signals.plan import NOBODY, Plan, build_plan
-from portico.signals.receivers import Call, Receiver, fit, fit_declared
+from portico.signals.receivers import Call, Receiver, describe_receiver, fit, fit_declared
 from portico.signals.senders import ANY, compared_by_identity, connectable, connectable_sender_key, sender_key
 from portico.signals.serial import Serial
 from portico.signals.subscription import SenderRef, Subscription, gone
@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 
     from portico.signals.ownership import Ownership
     from portico.signals.signal import Signal
+
+    Place = tuple[int, Ownership | None]
+    """Where a subscription stood by its sequence, and on whose behalf."""
+
+
+def _place_key(subscription: Subscription, receiver: Receiver) -> tuple[str | None, str, int]:
+    return (subscription.module, describe_receiver(receiver), subscription.order)
 
 
 class Registry:
@@ -42,6 +49,7 @@ class Registry:
         "_sender_gone",
         "_sequence",
         "_serial",
+        "_vacated",
         "fields",
         "plan",
         "routes",
@@ -72,6 +80,8 @@ class Registry:
         self._by_receiver: Final[dict[Hashable, Some]] = {}
         self._calls: Final[dict[tuple[int, tuple[str, ...]], Call]] = {}
         self._sequence = 0
+        self._vacated: Final[dict[tuple[str | None, str, int], list[Place]]] = {}
+        """Places to be taken again, by module, name of the receiver and `order`."""
         self._muted: Final[dict[object, int]] = {}
         """The thread of each muting."""
         self._observed = False
@@ -91,8 +101,9 @@ class Registry:
         order: int,
         owned: Ownership | None,
         module: str | None = None,
+        at_import: bool = False,
     ) -> Subscription:
-        """Connect a receiver.
+        """Connect a receiver; one that the body of its module connects again, in its old place.
 
         Raises:
             ReceiverError: it does not fit the declared signal.
@@ -100,10 +111,12 @@ class Registry:
         """
         sender = connectable(sender)
         key = ANY if sender is ANY else connectable_sender_key(sender)
-        subscription = Subscription(self, receiver, key, order, owned, module=module)
+        subscription = Subscription(self, receiver, key, order, owned, module=module, at_import=at_import)
         fields = self.fields
         self._fit(subscription, receiver)
-        subscription.hold(receiver, strong=strong, died=self._receiver_gone)
+        if at_import and self._vacated:
+            self._take_place(subscription, receiver)
+        subscription.hold(receiver, strong=strong or subscription.scope is not None, died=self._receiver_gone)
         if compared_by_identity(key) and sender is not None:
             subscription.sender_ref = self._reference(sender, key)
         self._serial.do(lambda: self._link(subscription))
@@ -120,6 +133,20 @@ class Registry:
         subscription.pair[0] = gone  # At once, whoever holds the lock: a dispatch that is under way sees it.
         self._serial.post(lambda: self._unlink(subscription))
         subscription.release()
+
+    def vacate(self, subscription: Subscription) -> None:
+        """Disconnect what the body of a module has connected, and keep its place for when that body is run again."""
+        receiver = subscription.receiver
+        if receiver is not None:
+            place = (subscription.sequence, subscription.scope)
+            self._vacated.setdefault(_place_key(subscription, receiver), []).append(place)
+        self.cancel(subscription)
+
+    def vacate_module(self, module: str) -> None:
+        """Vacate what the body of a module has connected."""
+        for subscription in self.subscriptions():
+            if subscription.at_import and subscription.module == module:
+                self.vacate(subscription)
 
     def suspend(self, subscription: Subscription) -> None:
         """Take a subscription out; it keeps its receiver and its sequence."""
@@ -290,6 +317,15 @@ class Registry:
         self._by_receiver[receiver_key] = with_one(self._by_receiver.get(receiver_key), subscription)
         subscription.linked = True
         self._forget_plans()
+
+    def _take_place(self, subscription: Subscription, receiver: Receiver) -> None:
+        places = self._vacated.get(_place_key(subscription, receiver))
+        if places:
+            subscription.sequence, scope = places.pop(0)
+            self._calls.clear()  # They are kept by sequence.
+            if subscription.scope is None and scope is not None:
+                subscription.scope = scope
+                scope.subscriptions.append(subscription)
 
     def _unlink(self, subscription: Subscription) -> None:
         if not subscription.linked:

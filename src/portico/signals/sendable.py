@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, cast, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, Self, cast, overload
 
 from portico.errors import DeclarationError, ReceiverError, SignalError, Veto
 from portico.signals.calls import Results, declared_send, declared_send_async, undeclared_send, undeclared_send_async
@@ -10,11 +10,12 @@ from portico.signals.declaration import POLICIES, RAISE, Declaration, read_stub
 from portico.signals.dispatch import Dispatch
 from portico.signals.failures import report_failure
 from portico.signals.guard import guarding
-from portico.signals.receivers import describe_receiver, fit_declared, receiver_key
+from portico.signals.receivers import fit_declared, receiver_key
 from portico.signals.records import Outcome, ReceiverFailure
 from portico.signals.registry import Registry
 from portico.signals.serial import Mutex
 from portico.signals.taps import Recording, TapPoint, enrol, taps_on_everything
+from portico.signals.undo import Undoing
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from portico.signals.receivers import Receiver
     from portico.signals.records import SendReport
     from portico.signals.signal import Signal
+    from portico.signals.undo import Undo
 
 P = ParamSpec("P")
 
@@ -82,10 +84,12 @@ class Sendable(Generic[P]):
     def declare(self, stub: Callable[P, Any], **promises: Any) -> None:
         """Fill in what was so far only a name. Receivers connected before are fitted to the declaration now.
 
-        One that does not fit is disconnected and reported as a failure of its own owner, not of the declarer.
+        One that does not fit is disconnected and reported as a failure of its own owner, not of the declarer. The same
+        stub may declare it again, when its module is reloaded or a cell of a notebook is run again: what that module's
+        body has connected to the signal is disconnected, and connecting it again puts it back in its old place.
 
         Raises:
-            DeclarationError: the stub cannot be a declaration, or the signal is declared already.
+            DeclarationError: the stub cannot be a declaration, or the signal is declared by another one already.
         """
         self.fill_in(read_stub(stub, **promises))
 
@@ -93,11 +97,13 @@ class Sendable(Generic[P]):
         """Do what `declare` does, with a stub that has been read already."""
         send = declared_send(self._registry, declaration, self._observed, self._isolated)
         with _declaring:
-            if self.declaration is not None:
-                first = describe_receiver(self.declaration.stub)
-                msg = f"cannot declare {self.label} again; it was declared by {first}"
+            first = self.declaration
+            if first is not None and first.identity != declaration.identity:
+                msg = f"cannot declare {self.label} again; it was declared by {first.origin}"
                 raise DeclarationError(msg)
             self.declaration = declaration
+        if first is not None:
+            self._registry.vacate_module(declaration.module)
         # In this order: a `send` captured before leads to the new one as soon as the registry knows the fields.
         self._set_send(send)
         self._registry.declare(declaration.field_names)
@@ -189,11 +195,11 @@ class Sendable(Generic[P]):
 
     # -- observing ----------------------------------------------------------------------------------------------
 
-    def tap(self, observer: Callable[[SendReport], object]) -> Callable[[], None]:
+    def tap(self, observer: Callable[[SendReport], object]) -> Undo:
         """Have `observer` called with a report of every send, after it; return what detaches it."""
         return self._taps.attach(observer)
 
-    def override_policy(self, policy: str) -> Callable[[], None]:
+    def override_policy(self, policy: str) -> Undo:
         """Treat exceptions by another policy than the declared one; return what undoes it.
 
         Of several overrides the latest counts; each can be undone on its own, in any order.
@@ -208,6 +214,7 @@ class Sendable(Generic[P]):
         self._overrides[key] = policy
         self.refresh()
 
+        @Undoing
         def undo() -> None:
             self._overrides.pop(key, None)
             self.refresh()
@@ -291,6 +298,20 @@ class Sendable(Generic[P]):
         if matching is not None:
             report_failure(ReceiverFailure(self._signal, matching[0], receiver, error))
         return error
+
+    # A signal is a kind of event: a copy of what holds it speaks of the same kind.
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _: object) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[str]]:
+        if self.namespace is None:
+            msg = f"cannot pickle {self.label}: no namespace has it, so it would not be found; get it from a Namespace"
+            raise TypeError(msg)
+        return (self.namespace.signal, (self.name,))
 
     def __repr__(self) -> str:
         return f"<Signal {self.label}>"

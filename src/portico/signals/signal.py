@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, overload
 from weakref import ref
 
 from portico.errors import ReceiverError, UnboundReceiverWarning
-from portico.signals.callers import calling_frame, remember_weak, runs_class_body, warn_at, warn_deprecated
+from portico.signals.callers import (
+    calling_frame,
+    remember_weak,
+    runs_class_body,
+    runs_module_body,
+    warn_at,
+    warn_deprecated,
+)
 from portico.signals.ownership import current_ownership
 from portico.signals.receivers import describe_receiver, receiver_key
 from portico.signals.registry import living
@@ -160,6 +167,7 @@ class Signal(Sendable[P]):
             order=order,
             owned=owned,
             module=caller.f_globals.get("__name__"),
+            at_import=runs_module_body(caller),
         )
         weakly = subscription.held_weakly(receiver)
         if weakly:

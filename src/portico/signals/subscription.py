@@ -16,6 +16,7 @@ from portico.signals.receivers import (
     read_parameters,
     receiver_key,
 )
+from portico.signals.undo import Undo
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -65,12 +66,13 @@ class SenderRef(ref[Any]):
         self.key: Hashable = key
 
 
-class Subscription:
+class Subscription(Undo):
     """One connection of a receiver, made by `Signal.subscribe`. Connected until cancelled; suspended in between."""
 
     __slots__ = (
         "__weakref__",
         "_strong",
+        "at_import",
         "linked",
         "module",
         "order",
@@ -93,6 +95,7 @@ class Subscription:
         scope: Ownership | None,
         *,
         module: str | None = None,
+        at_import: bool = False,
     ) -> None:
         self.registry: Final = registry
         self.sender_key: Final = sender_key
@@ -101,6 +104,8 @@ class Subscription:
         """On whose behalf it was made."""
         self.module: Final = module
         """Name of the module whose code connected it."""
+        self.at_import: Final = at_import
+        """Whether that module's body did, so that running the body again connects it again."""
         self.receiver_key: Final = receiver_key(receiver)
         parameters = read_parameters(receiver)
         self.parameters: Final = parameters._replace(coroutine=True) if is_coroutine_function(receiver) else parameters

@@ -13,12 +13,14 @@ from weakref import ref
 from portico.signals.failures import log_exception
 from portico.signals.records import Reception, SendReport
 from portico.signals.serial import Mutex, in_forked_child
+from portico.signals.undo import Undoing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from portico.signals.receivers import Receiver
     from portico.signals.signal import Signal
+    from portico.signals.undo import Undo
 
 
 _numbers: Final = count(1)
@@ -101,13 +103,14 @@ class TapPoint:
         self._affected: Final = affected
         self.taps: tuple[Callable[[SendReport], object], ...] = ()
 
-    def attach(self, tap: Callable[[SendReport], object]) -> Callable[[], None]:
+    def attach(self, tap: Callable[[SendReport], object]) -> Undo:
         """Attach a tap and return what detaches it; detaching again has no effect."""
 
         # Compared by identity, so that the same tap can be attached twice and each attachment be undone.
         def attached(report: SendReport) -> object:
             return tap(report)
 
+        @Undoing
         def detach() -> None:
             self._replace(lambda taps: tuple(known for known in taps if known is not attached))
 
@@ -148,7 +151,7 @@ def enrol(signal: Signal[...]) -> None:
     signal.refresh()
 
 
-def tap(observer: Callable[[SendReport], object]) -> Callable[[], None]:
+def tap(observer: Callable[[SendReport], object]) -> Undo:
     """Attach a tap to every signal there is and will be; return what detaches it."""
     return _everything.attach(observer)
 

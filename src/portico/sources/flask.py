@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from portico.builtin import request_finished, request_started
 from portico.errors import MissingExtraError
+from portico.signals import Undo, Undoing
 
 try:
     import flask
@@ -20,7 +21,7 @@ _FINISHED: Final = "portico.request_finished"
 
 def watch_requests(
     app: flask.Flask, *, before: Callable[[], object] | None = None, after: Callable[[], object] | None = None
-) -> Callable[[], None]:
+) -> Undo:
     """Raise `request_started` and `request_finished` for every request to `app`; return what undoes it.
 
     `before` is called at the start of a request, before anybody hears of it; `after` when everything of a request is
@@ -50,6 +51,7 @@ def watch_requests(
     flask.request_finished.connect(finished, sender=app, weak=False)
     flask.appcontext_tearing_down.connect(torn_down, sender=app, weak=False)
 
+    @Undoing
     def undo() -> None:
         flask.request_started.disconnect(started, sender=app)
         flask.request_finished.disconnect(finished, sender=app)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from portico.builtin import user_logged_in, user_logged_out
 from portico.errors import MissingExtraError
+from portico.signals import Undo, Undoing
 
 try:
     import flask_login
@@ -13,12 +14,10 @@ except ImportError as error:
     raise MissingExtraError("Flask-Login", "flask") from error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from flask import Flask
 
 
-def watch_logins(app: Flask) -> Callable[[], None]:
+def watch_logins(app: Flask) -> Undo:
     """Raise `user_logged_in` and `user_logged_out` for `login_user()` and `logout_user()`; return what undoes it."""
 
     def logged_in(_: Flask, *, user: Any, **__: Any) -> None:
@@ -32,6 +31,7 @@ def watch_logins(app: Flask) -> Callable[[], None]:
     flask_login.user_logged_in.connect(logged_in, sender=app, weak=False)
     flask_login.user_logged_out.connect(logged_out, sender=app, weak=False)
 
+    @Undoing
     def undo() -> None:
         flask_login.user_logged_in.disconnect(logged_in, sender=app)
         flask_login.user_logged_out.disconnect(logged_out, sender=app)

@@ -1,8 +1,7 @@
 """The portal's actions: every write of an account, called by pages and the API alike. They know no HTTP."""
 
-from collections.abc import Callable
-
 from portico.portal.actions import authorisation, passwords, tokens, users
+from portico.signals import Undo
 from portico.sources.actions import ActionRegistry
 
 __all__ = ["register_actions"]
@@ -22,7 +21,7 @@ _ACTIONS = {
 }
 
 
-def register_actions(registry: ActionRegistry) -> Callable[[], None]:
+def register_actions(registry: ActionRegistry) -> Undo:
     """Register every action of the portal under its function's name; return what undoes it."""
     return registry.register(
         {action.__name__: action for action in _ACTIONS},

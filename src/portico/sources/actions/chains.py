@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from portico.errors import ActionError, PluginError
-from portico.signals import Mutex
+from portico.signals import Mutex, Undo, Undoing
 from portico.sources.actions.marks import denies, is_chained, is_marked, sensitive_fields
 
 Context: TypeAlias = dict[str, Any]
@@ -79,9 +79,7 @@ class Chains:
         self._chains: dict[str, Chain] = {}
         self._changing: Final = Mutex()
 
-    def add(
-        self, functions: Mapping[str, Callable[..., Any]], *, owner: str | None = None, rank: int = 0
-    ) -> Callable[[], None]:
+    def add(self, functions: Mapping[str, Callable[..., Any]], *, owner: str | None = None, rank: int = 0) -> Undo:
         """Add functions, all of them or none; return what removes exactly these.
 
         Raises:
@@ -95,6 +93,7 @@ class Chains:
             for name, entry in added.items():
                 self._change(name, (*self._entries.get(name, ()), entry))
 
+        @Undoing
         def remove() -> None:
             with self._changing:
                 for name, entry in added.items():

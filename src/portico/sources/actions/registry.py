@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Any, Final, Literal, cast
 
 from portico.errors import NotAuthorizedError, NotFoundError, PluginError
+from portico.signals import Undo, Undoing
 from portico.sources.actions.action import Action, action_depth, at_depth, run
 from portico.sources.actions.chains import ActionFunction, AuthFunction, Chain, Chains, Context, DataDict
 from portico.sources.actions.interfaces import IActions, IAuthFunctions
@@ -26,7 +27,7 @@ class ActionRegistry:
 
     # -- what there is ------------------------------------------------------------------------------------------
 
-    def register(self, actions: Mapping[str, ActionFunction], auth: Mapping[str, AuthFunction]) -> Callable[[], None]:
+    def register(self, actions: Mapping[str, ActionFunction], auth: Mapping[str, AuthFunction]) -> Undo:
         """Register the application's own actions, all or none; return what undoes it.
 
         An action without an authorisation function of its name can be called by nobody but with `ignore_auth`.
@@ -36,7 +37,7 @@ class ActionRegistry:
         """
         return self._add(actions, auth)
 
-    def take_from(self, plugin: object, *, owner: str, rank: int) -> Callable[[], None]:
+    def take_from(self, plugin: object, *, owner: str, rank: int) -> Undo:
         """Take what a plugin brings with `IActions` and `IAuthFunctions`, all or none; return what undoes it.
 
         Raises:
@@ -51,16 +52,22 @@ class ActionRegistry:
             auth = cast("IAuthFunctions", plugin).get_auth_functions()
         return self._add(_checked("get_actions", actions), _checked("get_auth_functions", auth), owner=owner, rank=rank)
 
-    def fill_context(self, provider: ContextProvider) -> Callable[[], None]:
+    def fill_context(self, provider: ContextProvider) -> Undo:
         """Fill in what a caller's context leaves out, each time an action is called; return what undoes it.
 
         Args:
             provider: given the context, returns what it may lack; what is there stays.
         """
-        self._providers = (*self._providers, provider)
 
+        # Compared by identity, so that the same provider can be given twice and each be undone.
+        def filling(context: Context) -> Mapping[str, Any]:
+            return provider(context)
+
+        @Undoing
         def undo() -> None:
-            self._providers = tuple(each for each in self._providers if each is not provider)
+            self._providers = tuple(each for each in self._providers if each is not filling)
+
+        self._providers = (*self._providers, filling)
 
         return undo
 
@@ -135,11 +142,11 @@ class ActionRegistry:
         *,
         owner: str | None = None,
         rank: int = 0,
-    ) -> Callable[[], None]:
+    ) -> Undo:
         with ExitStack() as undo:
             undo.callback(self._actions.add(actions, owner=owner, rank=rank))
             undo.callback(self._auth.add(auth, owner=owner, rank=rank))
-            return undo.pop_all().close
+            return Undoing(undo.pop_all().close)
 
     def _filled(self, context: Context | None) -> Context:
         context = {} if context is None else context
