@@ -259,8 +259,9 @@ _undos: Final[list[Callable[[], None]]] = []
 
 
 def undo_with_host(undo: Callable[[], None]) -> None:
-    """Have something undone when the host of this process closes."""
-    _undos.append(undo)
+    """Have something undone when the host of this process closes: once, however often this is said."""
+    if undo not in _undos:
+        _undos.append(undo)
 
 
 def undo_all() -> None:

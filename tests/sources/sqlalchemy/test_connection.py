@@ -1,6 +1,7 @@
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from weakref import ref
 
@@ -221,18 +222,43 @@ def test_a_connection_that_is_closed_is_refused(engine: Engine) -> None:
         send_after_commit(connection, order_placed, "eu", number=1)
 
 
-def test_a_transaction_that_is_rolled_back_keeps_neither_connection_nor_payload_alive(engine: Engine) -> None:
-    class Payload:
-        pass
-
-    payload = Payload()
-    with engine.connect() as connection:
-        call_after_commit(connection, lambda kept=payload: None, label="a call")  # type: ignore[misc]
-        found = ref(payload), ref(connection)
-    del payload, connection
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("closes", [True, False])
+def test_what_was_recorded_and_never_stored_keeps_nothing_alive(engine: Engine, closes: bool) -> None:
+    connection = engine.connect()
+    connection.begin()
+    session = Session(connection)
+    # What is recorded leads back to what it is recorded in.
+    call_after_commit(connection, partial(print, connection), label="a call")
+    call_after_commit(session, partial(print, session, connection), label="another call")
+    session.commit()
+    call_after_commit(session, partial(print, session, connection), label="another call")
+    if closes:
+        session.close()
+        connection.close()
+    found = ref(connection), ref(session)
+    del connection, session
     gc.collect()
 
     assert [find() for find in found] == [None, None]
+
+
+def test_connections_that_share_one_of_the_database_are_stored_together() -> None:
+    engine = create_engine("sqlite://")
+    Base.metadata.create_all(engine)
+    numbers: list[int] = []
+
+    with (
+        order_placed.connected_to(lambda region, *, number: numbers.append(number)),
+        engine.connect() as one,
+        engine.connect() as other,
+    ):
+        for number, connection in enumerate((one, other), start=1):
+            place_through(connection, number)
+        one.commit()
+    engine.dispose()
+
+    assert sorted(numbers) == [1, 2]
 
 
 def test_closing_the_host_puts_back_what_was_wrapped_of_an_engine(engine: Engine, heard: Heard) -> None:

@@ -1,7 +1,7 @@
 from typing import Any, get_args
 
 import pytest
-from sqlalchemy import Engine, event, select, text
+from sqlalchemy import Engine, create_engine, event, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from sqlalchemy.orm.session import JoinTransactionMode
@@ -10,7 +10,7 @@ from portico.errors import TransactionError
 from portico.signals import PayloadChange, guard_payloads
 from portico.sources.sqlalchemy import call_after_commit, send_after_commit, transaction_of
 from portico.transactions import current_event
-from tests.sources.sqlalchemy.shop import Heard, Order, order_placed, place, shop
+from tests.sources.sqlalchemy.shop import Base, Heard, Line, Order, order_placed, place, shop
 
 MODES = get_args(JoinTransactionMode)
 
@@ -383,6 +383,29 @@ def test_sends_of_several_joined_sessions_keep_their_order_among_those_of_the_co
         assert heard == []
 
     assert [number for number, _ in heard] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("ends", "sent"), [(("commit", "commit"), True), (("commit", "rollback"), False), (("rollback", "commit"), False)]
+)
+def test_a_session_joined_to_two_transactions_waits_for_both(
+    engine: Engine, heard: Heard, ends: tuple[str, str], sent: bool
+) -> None:
+    beside = create_engine("sqlite://")
+    Base.metadata.create_all(beside)
+
+    with engine.connect() as one, beside.connect() as other:
+        outer = one.begin(), other.begin()
+        with Session(binds={Order: one, Line: other}) as session:
+            place(session, 1)
+            session.add(Line(number=1, order_number=1))
+            session.commit()
+        for transaction, end in zip(outer, ends, strict=True):
+            assert heard == []
+            getattr(transaction, end)()
+    beside.dispose()
+
+    assert heard == ([(1, True)] if sent else [])
 
 
 def test_a_session_of_a_connection_without_a_transaction_commits_for_itself(engine: Engine, heard: Heard) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING, Any, Final, cast
-from weakref import WeakKeyDictionary, WeakSet, ref
+from weakref import WeakSet
 
 from sqlalchemy.util.concurrency import await_only, in_greenlet
 
@@ -24,19 +24,12 @@ class _State:
     """What was recorded in one transaction of a connection."""
 
     def __init__(self, root: RootTransaction) -> None:
-        # Weak: it holds the connection, and what a connection is found by must not keep it.
-        self.root: Final = ref(root)
+        self.root: Final = root
         self.recorded: Final = Recorded()
         self.is_running = False
 
-    @property
-    def is_current(self) -> bool:
-        root = self.root()
-        return root is not None and root.connection.get_transaction() is root
 
-
-# By what a connection has borrowed from its pool: the one thing that a dialect is given to commit.
-_states: Final[WeakKeyDictionary[PoolProxiedConnection, _State]] = WeakKeyDictionary()
+_KEY: Final = "portico_recorded"
 _watched: Final[WeakSet[Dialect]] = WeakSet()
 
 
@@ -73,12 +66,20 @@ class RecordingConnection(Recording):
             entry.do(waiting())
             return
         _watch(connection.dialect)
-        state = _states.get(connection.connection)
-        if state is None or not state.is_current:
-            state = _states[connection.connection] = _State(root)
+        state = _state_of(connection)
+        if state is None:
+            state = vars(connection)[_KEY] = _State(root)
+            connection.info.setdefault(_KEY, WeakSet()).add(connection)
         state.recorded.add(entry)
 
     _add = add
+
+
+def _state_of(connection: Connection) -> _State | None:
+    """Return what was recorded in the transaction that a connection is in."""
+    # Kept on the connection, so that it is collected with it even if what was recorded leads back there.
+    state: _State | None = vars(connection).get(_KEY)
+    return state if state is not None and state.root is connection.get_transaction() else None
 
 
 def waiting() -> Wait | None:
@@ -106,8 +107,7 @@ def _watch(dialect: Dialect) -> None:
     """Be told of the commits and savepoints of an engine, until the host closes. Watching again does no harm."""
     if dialect in _watched:
         return
-    if not _watched:
-        undo_with_host(_unwatch_all)
+    undo_with_host(_unwatch_all)
     _watched.add(dialect)
     for name, wrapper in _WRAPPERS.items():
         wrapper(dialect, name)
@@ -155,14 +155,14 @@ class _CommitTwophase(_Wrapper):
 class _Savepoint(_Wrapper):
     def __call__(self, connection: Connection, name: str) -> None:
         self._wrapped(connection, name)
-        state = _states.get(connection.connection)
+        state = _state_of(connection)
         if state is not None:
             state.recorded.begin_savepoint(name)
 
 
 class _RollbackToSavepoint(_Wrapper):
     def __call__(self, connection: Connection, name: str) -> None:
-        state = _states.get(connection.connection)
+        state = _state_of(connection)
         if state is not None:
             state.recorded.roll_back_to(name)
         self._wrapped(connection, name)
@@ -177,12 +177,13 @@ _WRAPPERS: Final[dict[str, type[_Wrapper]]] = {
 
 
 def _stored(pooled: PoolProxiedConnection) -> None:
-    state = _states.get(pooled)
-    if state is None or state.is_running:
-        return
-    try:
-        if state.is_current:
-            state.is_running = True
+    # More than one only where connections share what they borrowed: SQLite in memory. Then it is stored of all of them.
+    for connection in list(pooled.info.get(_KEY, ())):
+        state = _state_of(connection)
+        if state is None or state.is_running:
+            continue
+        state.is_running = True
+        try:
             state.recorded.run(waiting())
-    finally:
-        _states.pop(pooled, None)
+        finally:
+            vars(connection).pop(_KEY, None)

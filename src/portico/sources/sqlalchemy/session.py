@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Final
-from weakref import WeakKeyDictionary
+from weakref import ref
 
 from sqlalchemy import Connection, event
 from sqlalchemy.orm import Session, SessionTransaction
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class _State:
     """What is known of one session that has been in a transaction, or was recorded in."""
 
-    def __init__(self) -> None:
+    def __init__(self, session: Session) -> None:
+        self.session: Final = ref(session)
         self.recorded = Recorded()
         self.running: Recorded | None = None
         """What is being sent, of a transaction that has ended."""
@@ -34,7 +35,7 @@ class _State:
         self.commits = 0
 
 
-_states: Final[WeakKeyDictionary[Session, _State]] = WeakKeyDictionary()
+_KEY: Final = "portico.transactions"
 
 
 class RecordingSession(Recording):
@@ -47,7 +48,7 @@ class RecordingSession(Recording):
     @property
     def is_open(self) -> bool:
         """Whether there is a transaction that has not ended yet."""
-        return self._session.in_transaction() or _outer(self._session, self._state) is not None
+        return self._session.in_transaction() or bool(_outer(self._session, self._state))
 
     @property
     def has_writes(self) -> bool:
@@ -71,8 +72,8 @@ class RecordingSession(Recording):
             state.recorded.add(entry)
         elif state.running is not None:
             state.running.add(entry)
-        elif (outer := _outer(session, state)) is not None:
-            RecordingConnection(outer).add(entry)
+        elif outer := _outer(session, state):
+            _hand_over(outer, entry)
         elif not session.autobegin:
             msg = "cannot record in a session that has not begun and does not begin by itself; call begin() first"
             raise TransactionError(msg)
@@ -81,17 +82,38 @@ class RecordingSession(Recording):
             state.recorded.add(entry)
 
 
+def _known(session: Session) -> _State | None:
+    # Kept in the session, so that it is collected with it even if what was recorded leads back there.
+    state: _State | None = session.info.get(_KEY)
+    # `info` may have been copied from another session.
+    return state if state is not None and state.session() is session else None
+
+
 def _state_of(session: Session) -> _State:
-    state = _states.get(session)
+    state = _known(session)
     if state is None:
-        state = _states[session] = _State()
+        state = session.info[_KEY] = _State(session)
     return state
 
 
-def _outer(session: Session, state: _State) -> Connection | None:
-    """Return the connection whose own transaction, begun outside, decides about what the session has committed."""
+def _outer(session: Session, state: _State) -> list[Connection]:
+    """Return the connections whose own transactions, begun outside, decide about what the session has committed."""
     binds = [session.bind] if isinstance(session.bind, Connection) else []
-    return next((each for each in (*state.connections, *binds) if each.in_transaction()), None)
+    return [each for each in dict.fromkeys((*state.connections, *binds)) if each.in_transaction()]
+
+
+def _hand_over(outer: list[Connection], entry: Entry) -> None:
+    """Record something in the first connection, to be handed on to the others that are still in a transaction then."""
+    first, *others = outer
+
+    def hand_on(wait: Wait | None) -> None:
+        waiting_for = [each for each in others if each.in_transaction()]
+        if waiting_for:
+            _hand_over(waiting_for, entry)
+        else:
+            entry.call(wait)
+
+    RecordingConnection(first).add(entry._replace(call=hand_on))
 
 
 # -- events of the class Session: there from import, so that none is added while SQLAlchemy walks through them ------
@@ -106,7 +128,7 @@ def _began(session: Session, transaction: SessionTransaction, connection: Connec
 
 @event.listens_for(Session, "after_transaction_create")
 def _created(session: Session, transaction: SessionTransaction) -> None:
-    state = _states.get(session)
+    state = _known(session)
     if state is not None and transaction.nested:
         state.recorded.begin_savepoint(transaction)
 
@@ -118,14 +140,14 @@ def _flushed(session: Session, _: object) -> None:
 
 @event.listens_for(Session, "before_commit")
 def _committing(session: Session) -> None:
-    state = _states.get(session)
+    state = _known(session)
     if state is not None and state.recorded:
         load_columns(session, state.recorded.objects)
 
 
 @event.listens_for(Session, "after_commit")
 def _committed(session: Session) -> None:
-    state = _states.get(session)
+    state = _known(session)
     if state is None:
         return
     # Not yet the time to send: the session is still inside, and would refuse to emit SQL.
@@ -136,7 +158,7 @@ def _committed(session: Session) -> None:
 
 @event.listens_for(Session, "after_transaction_end")
 def _ended(session: Session, transaction: SessionTransaction) -> None:
-    state = _states.get(session)
+    state = _known(session)
     if state is None:
         return
     committed = state.committed is transaction
@@ -163,9 +185,9 @@ def _stored(session: Session, state: _State, recorded: Recorded, values: LoadedV
             state.running = before
 
     outer = _outer(session, state)
-    if outer is None:
+    if not outer:
         state.commits += 1
         if recorded:
             send(waiting())
     elif recorded:
-        RecordingConnection(outer).add(Entry("the sends of a session", send))
+        _hand_over(outer, Entry("the sends of a session", send))
