@@ -20,6 +20,11 @@ test: setup ## Run every test (ARGS=... goes to pytest)
 	@scripts/test-services.sh
 	@exec $(BIN)/pytest $(ARGS)
 
+.PHONY: test-pythons
+test-pythons: setup ## Run the library's tests on every Python that can be had (ARGS="--pythons 3.13,3.14")
+	@scripts/test-services.sh databases
+	@exec $(BIN)/python -m scripts.pythons test $(ARGS)
+
 .PHONY: test-downstream
 test-downstream: .venv/.uv ## Run the own tests of blinker, Django and PyDispatcher on the façades
 	@exec $(BIN)/python -m scripts.downstream $(ARGS)
@@ -35,6 +40,10 @@ check: setup ## Check format, style, types and floors
 bench: .venv/.bench ## Measure the signals beside their peers (ARGS=--quick for a first look)
 	@exec $(BIN)/python -m benchmarks $(ARGS)
 
+.PHONY: bench-pythons
+bench-pythons: setup ## Measure the signals on every Python that can be had (ARGS="--pythons 3.14 --quick")
+	@exec $(BIN)/python -m scripts.pythons bench $(ARGS)
+
 .PHONY: format
 format: setup ## Format the code and fix what can be fixed
 	$(BIN)/ruff check --fix-only .
@@ -49,6 +58,8 @@ lock: .venv/.uv ## Lock the versions again (ARGS=--upgrade for newer ones)
 	$(LOCK) pyproject.toml --all-extras --group dev --output-file requirements/dev.txt
 	$(LOCK) pyproject.toml --extra portal --group build --constraints requirements/dev.txt \
 		--output-file requirements/demo.txt
+	$(LOCK) pyproject.toml --all-extras --group build --group library-test --constraints requirements/dev.txt \
+		--output-file requirements/pythons.txt
 	$(LOCK) --group bench --constraints requirements/dev.txt --output-file requirements/bench.txt
 	$(LOCK) --group downstream --constraints requirements/dev.txt --output-file requirements/downstream.txt
 

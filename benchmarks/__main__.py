@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _ROOT: Final = Path(__file__).parents[1]
 _RESULTS: Final = _ROOT / ".cache" / "benchmarks.json"
 _PAGE: Final = _ROOT / "docs" / "reference" / "benchmarks.md"
+_REFERENCE: Final = "3.11"
+"""The Python that the tables of the page are about. Of the others it has the targets."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,8 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print(to_rich(grid), "")
     console.print(facts(results), highlight=False)
     if options.write_docs:
-        _PAGE.with_suffix(".json").write_text(results.to_json(), encoding="utf-8")
-        _PAGE.write_text(write_into(_PAGE.read_text(encoding="utf-8"), results), encoding="utf-8")
+        _write_docs(results)
     missed = [verdict for verdict in judge(results) if not verdict.met]
     return 1 if options.check and missed else 0
 
@@ -56,6 +57,22 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--write-docs", action="store_true", help="write docs/reference/benchmarks.md and .json")
     parser.add_argument("--check", action="store_true", help="exit with 1 if a target is missed")
     return parser
+
+
+def _write_docs(results: Results) -> None:
+    minor = results.machine.minor
+    kept = _PAGE.with_suffix(".json") if minor == _REFERENCE else _PAGE.with_name(f"{_PAGE.stem}-{minor}.json")
+    kept.write_text(results.to_json(), encoding="utf-8")
+    _PAGE.write_text(write_into(_PAGE.read_text(encoding="utf-8"), *kept_beside(_PAGE)), encoding="utf-8")
+
+
+def kept_beside(page: Path) -> tuple[Results, list[Results]]:
+    """Return the results that the page is made from: those of the reference, and those of other Pythons."""
+    first, *others = (
+        Results.from_json(file.read_text(encoding="utf-8"))
+        for file in (page.with_suffix(".json"), *sorted(page.parent.glob(f"{page.stem}-*.json")))
+    )
+    return first, others
 
 
 def _measured(options: argparse.Namespace, console: Console) -> Results:

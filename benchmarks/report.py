@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rich.table import Table
 
-from benchmarks.targets import judge
+from benchmarks.targets import TARGETS, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from benchmarks.results import Reading, Results
 
@@ -76,6 +76,20 @@ def grids(results: Results) -> Iterator[Grid]:
         )
 
 
+def side_by_side(pythons: Sequence[Results]) -> Grid:
+    """Return the targets for which something was measured, and what each Python measured for them."""
+    verdicts = [{verdict.target: verdict for verdict in judge(results)} for results in pythons]
+    rows = []
+    for target in (target for target in TARGETS if any(target in each for each in verdicts)):
+        row = [f"{_TITLES[target.table][0]}, {target.case}", target.contender, _figure(target.limit, target.of)]
+        for each in verdicts:
+            verdict = each.get(target)
+            figure = _figure(verdict.measured, target.of) if verdict else _NOTHING
+            row.append(figure if not verdict or verdict.met else f"{figure} miss")
+        rows.append(row)
+    return Grid("Targets on each Python", ["what", "who", "limit", *(each.machine.minor for each in pythons)], rows)
+
+
 def to_rich(grid: Grid) -> Table:
     """Return a table for the terminal."""
     table = Table(title=grid.title, title_justify="left", title_style="bold")
@@ -104,8 +118,8 @@ def facts(results: Results) -> str:
     )
 
 
-def write_into(page: str, results: Results) -> str:
-    """Return a page with its generated part made from these results.
+def write_into(page: str, results: Results, others: Sequence[Results] = ()) -> str:
+    """Return a page with its generated part made from these results, and from those of other Pythons.
 
     Raises:
         ValueError: the page has no such part.
@@ -116,6 +130,8 @@ def write_into(page: str, results: Results) -> str:
     before, _, rest = page.partition(_BEGIN)
     after = rest.partition(_END)[2]
     parts = [facts(results) + "\n", *map(to_markdown, grids(results))]
+    if others:
+        parts += [to_markdown(side_by_side([results, *others])), "\n\n".join(map(facts, others)) + "\n"]
     return f"{before}{_BEGIN}\n" + "\n".join(parts) + f"\n{_END}{after}"
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import os
 import platform
+import sysconfig
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_FREE_THREADED: Final = "free-threaded"
 
 
 @dataclass(frozen=True)
@@ -52,11 +55,17 @@ class Machine:
     versions: dict[str, str]
     """Of the libraries compared."""
 
+    @property
+    def minor(self) -> str:
+        """The version of Python without what comes after its second number: `"3.13"`, `"3.14t"` if free-threaded."""
+        major, minor = self.python.split()[1].split(".")[:2]
+        return f"{major}.{minor}{'t' if _FREE_THREADED in self.python else ''}"
+
     @classmethod
     def here(cls, distributions: Iterable[str]) -> Self:
         """Return the facts of this process."""
         return cls(
-            python=f"{platform.python_implementation()} {platform.python_version()}",
+            python=_python(),
             cpu=_cpu(),
             cores=os.cpu_count() or 1,
             system=f"{platform.system()} {platform.machine()}",
@@ -98,6 +107,11 @@ class Results:
         machine = Machine(**data.pop("machine"))
         readings = [Reading(**each) for each in data.pop("readings")]
         return cls(machine=machine, readings=readings, **data)
+
+
+def _python() -> str:
+    name = f"{platform.python_implementation()} {platform.python_version()}"
+    return f"{name} {_FREE_THREADED}" if sysconfig.get_config_var("Py_GIL_DISABLED") else name
 
 
 def _cpu() -> str:

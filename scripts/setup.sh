@@ -13,7 +13,7 @@ new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev
 
 find_python() {
     local name
-    for name in python3 python3.14 python3.13 python3.12 python3.11; do
+    for name in python3 python3.15 python3.14 python3.13 python3.12 python3.11; do
         if new_enough "$name"; then
             echo "$name"
             return

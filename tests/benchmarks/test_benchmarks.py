@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from benchmarks import report
-from benchmarks.__main__ import main
+from benchmarks.__main__ import kept_beside, main
 from benchmarks.contenders import Contender, available
 from benchmarks.measure import Effort, interleave, timed
 from benchmarks.receivers import NAMES
@@ -18,8 +18,8 @@ _PAGE = Path(__file__).parents[2] / "docs" / "reference" / "benchmarks.md"
 _ONCE = Effort(runs=1, rounds=1, tries=1, seconds=0)
 
 
-def results(*readings: Reading) -> Results:
-    machine = Machine("CPython 3.11.7", "a processor", 2, "Linux x86_64", {"portico": "0.1.0"})
+def results(*readings: Reading, python: str = "3.11.7") -> Results:
+    machine = Machine(f"CPython {python}", "a processor", 2, "Linux x86_64", {"portico": "0.1.0"})
     return Results(machine, _ONCE._asdict(), "2026-11-21", list(readings))
 
 
@@ -173,9 +173,41 @@ def test_writing_into_a_page_again_changes_nothing() -> None:
     assert report.write_into(once, found) == once
 
 
+@pytest.mark.parametrize(
+    ("python", "minor"), [("3.11.7", "3.11"), ("3.15.0rc1", "3.15"), ("3.14.2 free-threaded", "3.14t")]
+)
+def test_a_python_is_known_by_its_first_two_numbers(python: str, minor: str) -> None:
+    assert results(python=python).machine.minor == minor
+
+
+def test_each_python_is_judged_by_the_same_targets() -> None:
+    met = results(send_reading("1", "Portico, declared", 0.7))
+    missed = results(
+        send_reading("1", "Portico, declared", 0.9), send_reading("10", "Portico, declared", 0.5), python="3.14.2"
+    )
+
+    grid = report.side_by_side([met, missed])
+
+    assert grid.columns[-2:] == ["3.11", "3.14"]
+    assert grid.rows == [
+        ["One send, 1", "Portico, declared", "0.80", "0.70", "0.90 miss"],
+        ["One send, 10", "Portico, declared", "0.65", "-", "0.50"],
+    ]
+
+
+def test_a_page_tells_of_the_other_pythons_too() -> None:
+    found = results(send_reading("1", "Portico, declared", 0.7))
+    other = results(send_reading("1", "Portico, declared", 0.9), python="3.14.2")
+
+    page = report.write_into(_PAGE.read_text(encoding="utf-8"), found, [other])
+
+    assert "| One send, 1 | Portico, declared | 0.80 | 0.70 | 0.90 miss |" in page
+    assert "with CPython 3.14.2" in page
+
+
 def test_the_tables_of_the_documentation_are_made_from_the_results_beside_them() -> None:
     page = _PAGE.read_text(encoding="utf-8")
 
-    found = Results.from_json(_PAGE.with_suffix(".json").read_text(encoding="utf-8"))
+    found, others = kept_beside(_PAGE)
 
-    assert report.write_into(page, found) == page
+    assert report.write_into(page, found, others) == page

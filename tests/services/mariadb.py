@@ -15,7 +15,8 @@ from sqlalchemy.pool import NullPool
 
 from tests.services.postgresql import free_port
 
-_USUAL_PORT = 3306
+# As the programs of MariaDB have it: the variable is how a server on another port is named.
+_USUAL_PORT = int(os.environ.get("MYSQL_TCP_PORT", "3306"))
 _START_SECONDS = 60
 
 

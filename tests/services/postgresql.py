@@ -14,7 +14,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-_USUAL_PORT = 5432
+# As libpq has it: the variable is how a server on another port is named.
+_USUAL_PORT = int(os.environ.get("PGPORT", "5432"))
 _DEBIAN_PROGRAMS = Path("/usr/lib/postgresql")
 
 

@@ -94,15 +94,27 @@ def test_other_receivers_are_not_taken_for_coroutines(receiver: Callable[..., ob
     assert not is_coroutine_function(receiver)
 
 
-def test_a_function_marked_as_a_coroutine_function_is_one() -> None:
-    def marked(_: object) -> object:
+def _marked_by_asyncio(function: Any) -> Any:
+    function._is_coroutine = coroutines._is_coroutine  # type: ignore[attr-defined]
+    return function
+
+
+# What Python has for it came with 3.12; before, asyncio had a mark of its own, which libraries still set.
+MARKS = [_marked_by_asyncio, *filter(None, [getattr(inspect, "markcoroutinefunction", None)])]
+
+
+@pytest.mark.parametrize("mark", MARKS)
+def test_a_function_marked_as_a_coroutine_function_is_one(mark: Callable[[Any], Any]) -> None:
+    def function(_: object) -> object:
         return coroutine(_)
 
-    # `inspect.markcoroutinefunction` came with Python 3.12; before, asyncio had such a mark.
-    name, module = ("_is_coroutine_mark", inspect) if sys.version_info >= (3, 12) else ("_is_coroutine", coroutines)
-    setattr(marked, name, getattr(module, name))
+    class Receiver:
+        def __call__(self, _: object) -> object:
+            return coroutine(_)
 
-    assert is_coroutine_function(marked)
+    assert not is_coroutine_function(function)
+    assert is_coroutine_function(mark(function))
+    assert is_coroutine_function(mark(Receiver()))
 
 
 # -- send -----------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Hashable, Iterable
-from functools import partial
+from functools import cache, partial
 from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType, ModuleType, NoneType
 from typing import Any, Final, NamedTuple
 
@@ -19,9 +19,6 @@ _ITERABLE_COROUTINE: Final = 0x100
 
 # Attributes by which a decorated function points at the signature that it really has.
 _REDIRECTS: Final = ("__wrapped__", "__signature__")
-
-# Attributes that mark a callable as a coroutine function, and the modules that have the object which they then are.
-_MARKS: Final = {"_is_coroutine_mark": "inspect", "_is_coroutine": "asyncio.coroutines"}
 
 BY_POSITION: Final = "position"
 BY_KEYWORD: Final = "keyword"
@@ -324,10 +321,27 @@ def _own(receiver: object) -> dict[str, Any]:
 
 def _marked_as_coroutine(receiver: object) -> bool:
     """Tell whether `inspect.markcoroutinefunction` or asyncio marked it (AsyncMock does so to itself)."""
-    if type(receiver) is FunctionType and not any(hasattr(receiver, name) for name in _MARKS):
-        return False  # Without asking it for its `__dict__`, as in `read_parameters`.
+    marks = _marks()
+    if type(receiver) is FunctionType:
+        # Without asking it for its `__dict__`, as in `read_parameters`.
+        return any(getattr(receiver, name, None) is mark for name, mark in marks)
     own = _own(receiver)
-    for name, module in _MARKS.items():
-        if name in own and own[name] is getattr(sys.modules.get(module), name, None):
-            return own[name] is not None
-    return False
+    return any(own.get(name) is mark for name, mark in marks)
+
+
+def _marks() -> list[tuple[str, object]]:
+    """Return the attributes that mark a coroutine function, and what they then are.
+
+    Nobody can have set one without having imported the module that it comes from.
+    """
+    mark = getattr(sys.modules.get("inspect"), "markcoroutinefunction", None)  # From Python 3.12 on.
+    marks = [_mark_left_by(mark)] if mark is not None else []
+    of_asyncio = getattr(sys.modules.get("asyncio.coroutines"), "_is_coroutine", None)
+    return marks if of_asyncio is None else [*marks, ("_is_coroutine", of_asyncio)]
+
+
+@cache
+def _mark_left_by(mark: Callable[[Any], Any]) -> tuple[str, object]:
+    # Tried, because the names behind this function are nobody's business, and differ between versions.
+    ((name, value),) = vars(mark(lambda: None)).items()
+    return name, value
