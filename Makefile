@@ -13,7 +13,7 @@ help: ## Show this list
 
 .PHONY: demo
 demo: .venv/.demo ## Start the portal with its demo data (ARGS=--fresh starts over)
-	@exec $(BIN)/portico demo $(ARGS)
+	@exec $(BIN)/portico-portal demo $(ARGS)
 
 .PHONY: test
 test: setup ## Run every test (ARGS=... goes to pytest)
@@ -55,22 +55,31 @@ setup: .venv/.dev ## Make .venv with everything the work on Portico needs
 .PHONY: lock
 lock: .venv/.uv ## Lock the versions again (ARGS=--upgrade for newer ones)
 	$(LOCK) --group uv --output-file requirements/uv.txt
-	$(LOCK) pyproject.toml --all-extras --group dev --output-file requirements/dev.txt
-	$(LOCK) pyproject.toml --extra portal --group build --constraints requirements/dev.txt \
+	$(LOCK) $(PRODUCTS) --all-extras --group pyproject.toml:dev --output-file requirements/dev.txt
+	$(LOCK) $(PRODUCTS) --group pyproject.toml:build --constraints requirements/dev.txt \
 		--output-file requirements/demo.txt
 	$(LOCK) pyproject.toml --all-extras --group build --group library-test --constraints requirements/dev.txt \
 		--output-file requirements/pythons.txt
 	$(LOCK) --group bench --constraints requirements/dev.txt --output-file requirements/bench.txt
 	$(LOCK) --group downstream --constraints requirements/dev.txt --output-file requirements/downstream.txt
 
+# One lock for all products, which are no part of it themselves.
+PRODUCTS = pyproject.toml portico-portal/pyproject.toml \
+	--no-emit-package portico-signals --no-emit-package portico-portal
+
 # Universal: one file for every platform and Python. It names no index, so that each machine uses its own.
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock" $(ARGS)
 
+.PHONY: dist
+dist: setup ## Build the wheels of all products into dist/
+	$(BIN)/python -m hatchling build --target wheel --directory dist
+	cd portico-portal && ../$(BIN)/python -m hatchling build --target wheel --directory ../dist
+
 .PHONY: clean
 clean: ## Remove the environment, the caches and what was built
 	rm -rf .venv .cache dist
-	find src tests examples -name __pycache__ -prune -exec rm -rf {} +
+	find src tests portico-portal examples -name __pycache__ -prune -exec rm -rf {} +
 
 .venv/.uv: requirements/uv.txt scripts/setup.sh
 	@scripts/setup.sh uv
@@ -78,5 +87,6 @@ clean: ## Remove the environment, the caches and what was built
 # On top of the rest: a new .venv/.dev was emptied of everything that is not in its own lock.
 .venv/.bench: .venv/.dev
 
-.venv/.demo .venv/.dev .venv/.bench: .venv/.%: requirements/%.txt requirements/uv.txt pyproject.toml scripts/setup.sh
+.venv/.demo .venv/.dev .venv/.bench: .venv/.%: requirements/%.txt requirements/uv.txt pyproject.toml \
+		portico-portal/pyproject.toml scripts/setup.sh
 	@scripts/setup.sh $*

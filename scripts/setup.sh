@@ -68,7 +68,7 @@ if [ "$what" != uv ]; then
         dev) uv_pip sync --compile-bytecode --require-hashes requirements/dev.txt ;;
     esac
     # Built by the locked hatchling just installed: nothing unlocked is fetched.
-    uv_pip install --no-deps --no-build-isolation --editable .
+    uv_pip install --no-deps --no-build-isolation --editable . --editable ./portico-portal
 fi
 
 touch ".venv/.$what"

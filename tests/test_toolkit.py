@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 import portico.toolkit as tk
-from portico import Portico, builtin, errors, plugins
+from portico import Portico, actions, builtin, errors, plugins
 from portico.errors import HostError
 from portico.signals import Signal
-from portico.sources import actions
 from portico.sources.sqlalchemy import send_after_commit
 
 

@@ -134,7 +134,7 @@ class MissingExtraError(PorticoError, ImportError):
     """An optional dependency is not installed; the message is the command that installs it."""
 
     def __init__(self, package: str, extra: str) -> None:
-        super().__init__(f"{package} is not installed; run: pip install 'portico[{extra}]'")
+        super().__init__(f"{package} is not installed; run: pip install 'portico-signals[{extra}]'")
 
 
 def _made_again(kind: type[PorticoError], args: tuple[Any, ...], known: dict[str, Any]) -> PorticoError:

@@ -7,6 +7,20 @@ What stands in `__all__` keeps its name and its meaning until the next major ver
 from typing import TYPE_CHECKING, Any, Literal
 
 from portico import builtin as signals
+from portico.actions import (
+    Action,
+    Context,
+    DataDict,
+    IActions,
+    IAuthFunctions,
+    action_depth,
+    auth_allow_anonymous_access,
+    chained_action,
+    chained_auth_function,
+    checks_access_itself,
+    sensitive,
+    side_effect_free,
+)
 from portico.errors import ConflictError, PluginError, PorticoError, ValidationError, Veto
 from portico.errors import NotAuthorizedError as NotAuthorized
 from portico.errors import NotFoundError as ObjectNotFound
@@ -24,20 +38,6 @@ from portico.plugins import (
     implements,
 )
 from portico.signals import ANY, Namespace, Signal
-from portico.sources.actions import (
-    Action,
-    Context,
-    DataDict,
-    IActions,
-    IAuthFunctions,
-    action_depth,
-    auth_allow_anonymous_access,
-    chained_action,
-    chained_auth_function,
-    checks_access_itself,
-    sensitive,
-    side_effect_free,
-)
 
 if TYPE_CHECKING:
     from portico.sources.sqlalchemy import send_after_commit

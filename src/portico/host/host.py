@@ -7,8 +7,9 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
+from portico.actions import ActionRegistry
 from portico.builtin import core, ext
 from portico.errors import HostError, PluginError
 from portico.host.blueprints import Pages
@@ -26,14 +27,14 @@ from portico.plugins import (
     first_of_each_name,
 )
 from portico.signals import Mutex, observe_failures
-from portico.sources.actions import ActionRegistry
-from portico.transactions import undo_all
+from portico.transactions import AT_ONCE, Transaction, undo_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from flask import Flask
+    from sqlalchemy.orm import Session
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ class Portico:
         self._configured: Final = [_name_of(each) for each in plugins]
         self._folder: Final = PluginFolder(plugin_folder) if plugin_folder else None
         self._brought: Final = candidates if callable(candidates) else tuple(candidates)
-        self.actions: Final = ActionRegistry()
+        self.actions: Final = ActionRegistry(transaction_of=_transaction_of)
         """What the application can do, by name: its own actions, and those of its enabled plugins."""
         self._pages: Final = Pages()
         self.manager: Final = PluginManager(
@@ -159,7 +160,7 @@ class Portico:
         app = self._app
         self._close()
         if app is not None:
-            from portico.sources.flask import refuse_requests  # noqa: PLC0415 - needs an extra
+            from portico.adapters.flask import refuse_requests  # noqa: PLC0415 - needs an extra
 
             msg = f"this application has no host any more: another one was opened at {where}; use that one's"
             self._refusing.callback(refuse_requests(app, msg))
@@ -178,7 +179,7 @@ class Portico:
             MissingExtraError: Flask is not installed.
             HostError: this host is open, or another one is just being opened.
         """
-        from portico.sources.flask import watch_requests  # noqa: PLC0415 - needs an extra
+        from portico.adapters.flask import watch_requests  # noqa: PLC0415 - needs an extra
 
         with app.app_context():
             self.open()
@@ -189,7 +190,7 @@ class Portico:
         stack.callback(app.extensions.pop, "portico", None)
         stack.callback(watch_requests(app, before=self.plugins.check, after=self.plugins.settle))
         if find_spec("flask_login"):
-            from portico.sources.flask_login import watch_logins  # noqa: PLC0415 - needs an extra
+            from portico.adapters.flask_login import watch_logins  # noqa: PLC0415 - needs an extra
 
             stack.callback(watch_logins(app))
 
@@ -296,3 +297,15 @@ def _caller() -> str:
 
 def _is_ours(module: Any) -> bool:
     return isinstance(module, str) and (module in {"portico", "contextlib"} or module.startswith("portico."))
+
+
+def _transaction_of(session: object) -> Transaction:
+    """Return the transaction of a session. Nothing is imported for an application without any."""
+    if session is None or "sqlalchemy" not in sys.modules:
+        return AT_ONCE
+    from portico.sources.sqlalchemy import transaction_of  # noqa: PLC0415 - needs an extra
+
+    try:
+        return transaction_of(cast("Session", session))
+    except TypeError:
+        return AT_ONCE  # A session of something else: of its commits nobody tells.

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, TypeVar
 
+from portico.actions import Action, Context, DataDict, checks_access_itself
 from portico.compat.ckan.errors import NotAuthorized, ValidationError, translated
 from portico.errors import NotFoundError, PluginError
 from portico.host import current_host
-from portico.sources.actions import Action, Context, DataDict, checks_access_itself
 
 F = TypeVar("F", bound=Callable[..., Any])
 

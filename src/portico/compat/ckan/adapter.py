@@ -5,12 +5,12 @@ from __future__ import annotations
 import types
 from typing import TYPE_CHECKING, Any
 
+from portico.actions import IActions, IAuthFunctions
 from portico.compat.ckan import interfaces
 from portico.compat.ckan.actions import adapt_actions, adapt_auth_functions
 from portico.compat.ckan.interfaces import ask, never_called
 from portico.host import current_host
 from portico.plugins import IBlueprint, IPluginBootstrap, IPluginObserver, ISignal, Plugin, implements
-from portico.sources.actions import IActions, IAuthFunctions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

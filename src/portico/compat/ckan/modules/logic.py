@@ -2,6 +2,12 @@
 
 from typing import Any
 
+from portico.actions import (
+    auth_allow_anonymous_access,
+    chained_action,
+    chained_auth_function,
+    side_effect_free,
+)
 from portico.compat.ckan.actions import (
     auth_disallow_anonymous_access,
     auth_sysadmins_check,
@@ -12,12 +18,6 @@ from portico.compat.ckan.actions import (
 from portico.compat.ckan.errors import ActionError, NotAuthorized, ObjectNotFound, UnknownValidator, ValidationError
 from portico.compat.ckan.helpers import get_validator, validator_args
 from portico.compat.ckan.validation import validate_action_data
-from portico.sources.actions import (
-    auth_allow_anonymous_access,
-    chained_action,
-    chained_auth_function,
-    side_effect_free,
-)
 
 NotFound = ObjectNotFound
 validate = validate_action_data

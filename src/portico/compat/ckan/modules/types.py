@@ -2,7 +2,7 @@
 
 from typing import Any, TypeAlias
 
-from portico.sources.actions import ActionFunction, AuthFunction, Context, DataDict
+from portico.actions import ActionFunction, AuthFunction, Context, DataDict
 
 SignalMapping: TypeAlias = dict[Any, list[Any]]
 Action: TypeAlias = ActionFunction

@@ -5,6 +5,12 @@ from typing import Any
 from flask import abort, url_for
 from markupsafe import Markup as literal  # noqa: N813 - CKAN's name
 
+from portico.actions import (
+    auth_allow_anonymous_access,
+    chained_action,
+    chained_auth_function,
+    side_effect_free,
+)
 from portico.compat.ckan import modules as ckan
 from portico.compat.ckan.actions import (
     auth_disallow_anonymous_access,
@@ -58,12 +64,6 @@ from portico.compat.ckan.pages import (
 )
 from portico.compat.ckan.validation import missing, navl_validate, validate_action_data
 from portico.compat.ckan.version import check_ckan_version, requires_ckan_version
-from portico.sources.actions import (
-    auth_allow_anonymous_access,
-    chained_action,
-    chained_auth_function,
-    side_effect_free,
-)
 
 get_converter = get_validator
 

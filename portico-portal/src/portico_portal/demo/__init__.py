@@ -1,0 +1,1 @@
+"""Starts the whole portal on this machine, with people, a mailbox and a line for each signal."""

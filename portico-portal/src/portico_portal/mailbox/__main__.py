@@ -1,0 +1,5 @@
+"""Starts the demo's mail server."""
+
+from portico_portal.mailbox.server import main
+
+main()

@@ -1,0 +1,34 @@
+"""Actions: what an application can do, by name, authorised, announced, and wrapped by plugins. Needs no framework."""
+
+from portico.actions.action import Action, action_depth
+from portico.actions.chains import ActionFunction, AuthFunction, Context, DataDict
+from portico.actions.interfaces import IActions, IAuthFunctions
+from portico.actions.marks import (
+    auth_allow_anonymous_access,
+    chained_action,
+    chained_auth_function,
+    checks_access_itself,
+    sensitive,
+    side_effect_free,
+)
+from portico.actions.payloads import MASK
+from portico.actions.registry import ActionRegistry
+
+__all__ = [
+    "MASK",
+    "Action",
+    "ActionFunction",
+    "ActionRegistry",
+    "AuthFunction",
+    "Context",
+    "DataDict",
+    "IActions",
+    "IAuthFunctions",
+    "action_depth",
+    "auth_allow_anonymous_access",
+    "chained_action",
+    "chained_auth_function",
+    "checks_access_itself",
+    "sensitive",
+    "side_effect_free",
+]

@@ -1,0 +1,186 @@
+"""Every action of one application, and who may call it. Knows nothing of what the actions do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from difflib import get_close_matches
+from typing import Any, Final, Literal, cast
+
+from portico.actions.action import Action, action_depth, at_depth, run
+from portico.actions.chains import ActionFunction, AuthFunction, Chain, Chains, Context, DataDict
+from portico.actions.interfaces import IActions, IAuthFunctions
+from portico.errors import NotAuthorizedError, NotFoundError, PluginError
+from portico.signals import Undo, Undoing
+from portico.transactions import AT_ONCE, Transaction, acting
+
+ContextProvider = Callable[[Context], Mapping[str, Any]]
+
+
+class ActionRegistry:
+    """Actions by name, and the functions that say who may call them. Safe to use from several threads."""
+
+    def __init__(self, *, transaction_of: Callable[[object], Transaction] = lambda _: AT_ONCE) -> None:
+        """Start without any.
+
+        Args:
+            transaction_of: returns the transaction that the `session` of a context is in, which may be None: what an
+                action did is told of when that is stored.
+        """
+        self._transaction_of: Final = transaction_of
+        self._actions: Final = Chains("action")
+        self._auth: Final = Chains("authorisation function")
+        self._providers: tuple[ContextProvider, ...] = ()
+
+    # -- what there is ------------------------------------------------------------------------------------------
+
+    def register(self, actions: Mapping[str, ActionFunction], auth: Mapping[str, AuthFunction]) -> Undo:
+        """Register the application's own actions, all or none; return what undoes it.
+
+        An action without an authorisation function of its name can be called by nobody but with `ignore_auth`.
+
+        Raises:
+            ActionError: a name is taken, or a function cannot be called as `(context, data_dict)`.
+        """
+        return self._add(actions, auth)
+
+    def take_from(self, plugin: object, *, owner: str, rank: int) -> Undo:
+        """Take what a plugin brings with `IActions` and `IAuthFunctions`, all or none; return what undoes it.
+
+        Raises:
+            PluginError: it brings something else than functions by name, or a name of another plugin.
+        """
+        actions: object = {}
+        auth: object = {}
+        # Declared with `implements`, it need not be an instance of the interface.
+        if IActions.provided_by(plugin):
+            actions = cast("IActions", plugin).get_actions()
+        if IAuthFunctions.provided_by(plugin):
+            auth = cast("IAuthFunctions", plugin).get_auth_functions()
+        return self._add(_checked("get_actions", actions), _checked("get_auth_functions", auth), owner=owner, rank=rank)
+
+    def fill_context(self, provider: ContextProvider) -> Undo:
+        """Fill in what a caller's context leaves out, each time an action is called; return what undoes it.
+
+        Args:
+            provider: given the context, returns what it may lack; what is there stays.
+        """
+
+        # Compared by identity, so that the same provider can be given twice and each be undone.
+        def filling(context: Context) -> Mapping[str, Any]:
+            return provider(context)
+
+        @Undoing
+        def undo() -> None:
+            self._providers = tuple(each for each in self._providers if each is not filling)
+
+        self._providers = (*self._providers, filling)
+
+        return undo
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the actions, sorted."""
+        return self._actions.names
+
+    def chain(self, name: str) -> Chain:
+        """Return what a name stands for, now.
+
+        Raises:
+            NotFoundError: there is no such action.
+        """
+        chain = self._actions.find(name)
+        if chain is None:
+            raise NotFoundError(self._unknown(name))
+        return chain
+
+    # -- calling ------------------------------------------------------------------------------------------------
+
+    def get_action(self, name: str) -> Action:
+        """Return an action, to be called as `(context, data_dict)`.
+
+        Raises:
+            NotFoundError: there is no such action.
+        """
+        self.chain(name)
+        return Action(self, name)
+
+    def call(self, name: str, context: Context | None = None, data_dict: DataDict | None = None) -> Any:
+        """Do what calling the action does."""
+        chain = self.chain(name)
+        # The caller's own dict, filled in: actions leave things in it for one another.
+        context = self._filled(context)
+        data_dict = {} if data_dict is None else data_dict
+        with at_depth(action_depth() + 1), acting(context.get("user") or None):
+            if not chain.is_marked("checks_access_itself"):
+                self.check_access(name, context, data_dict)
+            # What is free of side effects has nothing to wait for.
+            transaction = AT_ONCE if chain.is_side_effect_free else self._transaction_of(context.get("session"))
+            return run(name, chain, context, data_dict, transaction)
+
+    def check_access(
+        self, name: str, context: Context | None = None, data_dict: DataDict | None = None
+    ) -> Literal[True]:
+        """Return if whoever acts may do it; `ignore_auth` in the context may do everything.
+
+        Raises:
+            NotAuthorizedError: the authorisation function of that name says no, or there is none.
+        """
+        context = self._filled(context)
+        if context.get("ignore_auth") is True:
+            return True
+        chain = self._auth.find(name)
+        if chain is None:
+            msg = f"nobody may call {name!r}: it has no authorisation function; bring one of the same name"
+            raise NotAuthorizedError(msg)
+        anonymous = not context.get("user") and context.get("auth_user_obj") is None
+        if anonymous and not chain.is_marked("auth_allow_anonymous_access"):
+            msg = f"not authorised to call {name!r}: sign in first"
+            raise NotAuthorizedError(msg)
+        success, message = _read_verdict(chain.call(context, {} if data_dict is None else data_dict))
+        if not success:
+            raise NotAuthorizedError(message or f"not authorised to call {name!r}")
+        return True
+
+    # -- inside -------------------------------------------------------------------------------------------------
+
+    def _add(
+        self,
+        actions: Mapping[str, ActionFunction],
+        auth: Mapping[str, AuthFunction],
+        *,
+        owner: str | None = None,
+        rank: int = 0,
+    ) -> Undo:
+        with ExitStack() as undo:
+            undo.callback(self._actions.add(actions, owner=owner, rank=rank))
+            undo.callback(self._auth.add(auth, owner=owner, rank=rank))
+            return Undoing(undo.pop_all().close)
+
+    def _filled(self, context: Context | None) -> Context:
+        context = {} if context is None else context
+        for provider in self._providers:
+            for key, value in provider(context).items():
+                context.setdefault(key, value)
+        return context
+
+    def _unknown(self, name: str) -> str:
+        wrapping = self._actions.wrapped_by(name)
+        if wrapping:
+            return f"there is no action {name!r} to wrap for {', '.join(wrapping)}; enable the plugin that brings it"
+        close = get_close_matches(name, self.names, n=1)
+        return f"there is no action {name!r}" + (f"; did you mean {close[0]!r}?" if close else "")
+
+
+def _checked(method: str, functions: object) -> Mapping[str, Callable[..., Any]]:
+    if not isinstance(functions, Mapping) or not all(isinstance(name, str) for name in functions):
+        msg = f"{method}() returned {type(functions).__name__!r}; return a dict of names and functions"
+        raise PluginError(msg)
+    return functions
+
+
+def _read_verdict(verdict: object) -> tuple[bool, str]:
+    if isinstance(verdict, Mapping):
+        return bool(verdict.get("success")), str(verdict.get("msg") or "")
+    # Anything else than a clear yes is a no: a function that forgot to return must not let anybody in.
+    return verdict is True, ""

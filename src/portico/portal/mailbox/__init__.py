@@ -1,5 +1,0 @@
-"""The demo's mailbox: a mail server on loopback that keeps what it gets, and a reader of what it kept."""
-
-from portico.portal.mailbox.store import MailStore, StoredMail
-
-__all__ = ["MailStore", "StoredMail"]

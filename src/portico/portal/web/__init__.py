@@ -1,5 +1,0 @@
-"""The pages of the portal: what a browser sends and gets. Decides nothing about accounts."""
-
-from portico.portal.web.build import add_pages
-
-__all__ = ["add_pages"]
