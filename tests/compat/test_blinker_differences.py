@@ -217,7 +217,6 @@ def test_a_connection_is_undone_whatever_telling_it_raises(library: Any, called:
 @pytest.mark.parametrize(("library", "called"), [(theirs, 1), (ours, 0)], ids=["blinker", "portico"])
 def test_a_bound_method_is_no_lasting_sender(library: Any, called: int) -> None:
     signal, thing = library.Signal(), Thing()
-
     with pytest.warns(LostReceiverWarning) if library is ours else nullcontext():
         signal.connect(hello, sender=thing.hear)
 

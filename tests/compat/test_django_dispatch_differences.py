@@ -189,7 +189,6 @@ def test_a_caching_signal_of_portico_takes_any_sender(library: Any) -> None:
 @pytest.mark.parametrize(("library", "called"), [(theirs, 1), (ours, 0)], ids=BOTH)
 def test_a_bound_method_is_no_lasting_sender(library: Any, called: int) -> None:
     signal, model = library.Signal(), Model()
-
     with pytest.warns(LostReceiverWarning) if library is ours else nullcontext():
         signal.connect(hello, sender=model.method)
 

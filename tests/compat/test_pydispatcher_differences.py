@@ -156,7 +156,6 @@ def test_a_second_reference_to_a_method_does_not_silence_the_first(library: Any,
 @pytest.mark.parametrize("library", [theirs, ours], ids=BOTH)
 def test_a_bound_method_is_no_lasting_sender_for_either(library: Any) -> None:
     thing = Thing()
-
     with pytest.warns(LostReceiverWarning) if library is ours else nullcontext():
         library.connect(hello, "signal", thing.hear)
 
