@@ -56,6 +56,14 @@ def test_a_receiver_of_django_is_called_by_send(dispatch: Any, send: str) -> Non
     assert getattr(signal, send)("me", size=1) == [(look, [send])]
 
 
+@pytest.mark.parametrize("send", ["send", "sendExact", "sendRobust"])
+def test_a_receiver_of_pydispatcher_is_called_by_robust_apply(pydispatch: Any, send: str) -> None:
+    pydispatch.dispatcher.connect(look, "signal", "me")
+    sends = pydispatch.robust if send == "sendRobust" else pydispatch.dispatcher
+
+    assert getattr(sends, send)("signal", "me", size=1) == [(look, ["robustApply", send])]
+
+
 def test_frames_are_the_same_when_somebody_watches() -> None:
     ours: list[Any] = [our_blinker.Signal(), our_dispatch.Signal()]
     for signal in ours:

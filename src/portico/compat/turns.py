@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from portico.compat.foreign import Results
+    from portico.compat.foreign import Foreign, Results
     from portico.signals import Plan, Receiver, Signal, Subscription
 
 
@@ -60,8 +60,9 @@ def begin(
 class QuickTurns(Walk):
     """A send that nobody watches, to receivers that are simply called."""
 
-    __slots__ = ("_plan", "_receiver", "_results", "_sender", "_turn", "payload", "signal")
+    __slots__ = ("_plan", "_receiver", "_results", "_sender", "_turn", "foreign", "payload", "signal")
 
+    foreign: Foreign
     is_own = True
     is_coroutine = False
 
@@ -85,7 +86,7 @@ class QuickTurns(Walk):
                 continue
             receiver = foreign.reference()
             if receiver is not None:
-                self._turn, self._receiver = target, receiver
+                self._turn, self._receiver, self.foreign = target, receiver, foreign
                 yield receiver
 
     def returned(self, value: object) -> None:
@@ -121,8 +122,10 @@ class QuickTurns(Walk):
 class Turns(Dispatch):
     """A send that somebody watches, or that is not plain."""
 
-    __slots__ = ("_clock", "_outcomes", "_recorded", "_turn", "_watch", "is_coroutine", "is_own")
+    __slots__ = ("_clock", "_outcomes", "_recorded", "_turn", "_watch", "foreign", "is_coroutine", "is_own")
 
+    foreign: Foreign | None
+    """What the receiver whose turn it is is to its façade; None if it is of another style."""
     is_own: bool
     """Whether the receiver whose turn it is was connected by a façade of this style."""
     is_coroutine: bool
@@ -147,7 +150,7 @@ class Turns(Dispatch):
         for subscription, function in self.living():
             foreign = foreign_of(function)
             own = foreign if foreign and foreign.style == style else None
-            self.is_own, self.is_coroutine = own is not None, subscription.is_coroutine
+            self.foreign, self.is_own, self.is_coroutine = own, own is not None, subscription.is_coroutine
             if not every and (own is None or self.is_coroutine):
                 self._outcomes.append(self.call(subscription, function, in_loop=in_loop))
                 continue

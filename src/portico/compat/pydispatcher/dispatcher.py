@@ -15,14 +15,15 @@ from portico.compat.pydispatcher.dispatching import (
     connect_receiver,
     connected_exactly,
     connection_key,
-    dispatch,
+    dispatches,
     portico_signal,
+    turns,
 )
 from portico.compat.pydispatcher.tables import connections, raw_of, senders, sendersBack
 from portico.signals import ANY, receiver_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator
 
     from portico.compat.connections import Raw
     from portico.signals import Receiver
@@ -105,12 +106,36 @@ def send(signal: Value = Any, sender: Value = Anonymous, *arguments: Value, **na
     Raises:
         Exception: what a receiver raised.
     """
-    return dispatch(signal, sender, arguments, named)
+    results: Results = []
+    called: set[Hashable] = set()
+    for dispatch in dispatches(signal, sender, named):
+        with dispatch:
+            for receiver in turns(dispatch, sender, called):
+                try:
+                    given = {"signal": signal, "sender": sender, **dispatch.payload}
+                    dispatch.returned(robustapply.robustApply(receiver, *arguments, **given))
+                except BaseException as error:
+                    if dispatch.lets_out(error):
+                        raise
+        results += dispatch.originals()
+    return results
 
 
 def sendExact(signal: Value = Any, sender: Value = Anonymous, *arguments: Value, **named: Value) -> Results:
     """Send to the receivers that are connected to this very signal and this very sender."""
-    return dispatch(signal, sender, arguments, named, exact=True)
+    results: Results = []
+    called: set[Hashable] = set()
+    for dispatch in dispatches(signal, sender, named, exact=True):
+        with dispatch:
+            for receiver in turns(dispatch, sender, called, exact=True):
+                try:
+                    given = {"signal": signal, "sender": sender, **dispatch.payload}
+                    dispatch.returned(robustapply.robustApply(receiver, *arguments, **given))
+                except BaseException as error:
+                    if dispatch.lets_out(error):
+                        raise
+        results += dispatch.originals()
+    return results
 
 
 def getReceivers(sender: Value = Any, signal: Value = Any) -> list[Raw]:

@@ -6,19 +6,19 @@ whose receivers hear every send. A send therefore is two: one of the signal's ow
 
 from __future__ import annotations
 
-from contextvars import ContextVar
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 from typing import Any as Value
 
 from portico.compat.connecting import foreign_receivers
-from portico.compat.foreign import SKIPPED, Foreign, originals
-from portico.compat.pydispatcher.robustapply import Capacity, capacity_of
+from portico.compat.pydispatcher.robustapply import robustApply
+from portico.compat.turns import begin
 from portico.signals import ANY, Mutex, Signal, receiver_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator
+    from collections.abc import Hashable, Iterator
 
-    from portico.compat.foreign import Call, Key
+    from portico.compat.foreign import Call, Foreign, Key
+    from portico.compat.turns import QuickTurns, Turns
     from portico.signals import Receiver
 
 
@@ -41,18 +41,6 @@ Any: Final = _Any()
 Anonymous: Final = _Anonymous()
 
 
-class _Delivery(NamedTuple):
-    """One send, as the receivers see it that it reaches through one Portico signal."""
-
-    portico: Signal[...]
-    signal: Hashable
-    arguments: tuple[Value, ...]
-    exact: bool
-    called: set[Hashable]
-    """The receivers that this send has called, through whichever Portico signal."""
-
-
-_delivery: Final[ContextVar[_Delivery | None]] = ContextVar("portico_pydispatcher_delivery", default=None)
 _signals: Final[dict[Value, Signal[...]]] = {}
 _changing: Final = Mutex()
 _MANY: Final = 256
@@ -79,7 +67,7 @@ def connect_receiver(receiver: Receiver, signal: Value, sender: object, *, weak:
         foreign_receivers(portico).connect(
             connection_key(receiver, sender),
             receiver,
-            _call(portico, signal, for_any=sender is Any),
+            _call(signal),
             sender=ANY if sender is Any else sender,
             weak=weak,
         )
@@ -99,49 +87,42 @@ def connected_exactly(signal: Value, sender: object) -> Iterator[Foreign]:
                 yield foreign
 
 
-def dispatch(
-    signal: Value,
-    sender: object,
-    arguments: tuple[Value, ...],
-    named: dict[str, Value],
-    *,
-    exact: bool = False,
-    isolated: bool = False,
-) -> list[tuple[Receiver, Value]]:
-    """Send, to the receivers of this very signal and sender only if `exact`; return the results of all."""
-    results: list[tuple[Receiver, Value]] = []
-    called: set[Hashable] = set()
+def dispatches(
+    signal: Value, sender: object, named: dict[str, Value], *, exact: bool = False, isolated: bool = False
+) -> Iterator[Turns | QuickTurns]:
+    """Iterate over the sends of Portico's that a send is: one of the signal, and one of `Any` signal unless `exact`."""
     for heard in (signal,) if exact or signal is Any else (signal, Any):
         portico = portico_signal(heard)
         if portico is not None:
-            token = _delivery.set(_Delivery(portico, signal, arguments, exact, called))
-            try:
-                send = portico.send_isolated if isolated else portico.send
-                results += originals(send(ANY if sender is Any else sender, **named))
-            finally:
-                _delivery.reset(token)
-    return results
+            dispatch = begin(portico, ANY if sender is Any else sender, named, isolated=isolated)
+            if dispatch is not None:
+                yield dispatch
 
 
-def _call(portico: Signal[...], signal: Value, *, for_any: bool) -> Call:
-    capacity: Capacity | None = None
+def turns(
+    dispatch: Turns | QuickTurns, sender: object, called: set[Hashable], *, exact: bool = False
+) -> Iterator[Receiver]:
+    """Iterate over the receivers to be called, each once in all of a send.
 
-    def call(receiver: Callable[..., Value], sender: object, payload: dict[str, Value]) -> Value:
-        nonlocal capacity
-        delivery = _delivery.get()
-        if delivery is None or delivery.portico is not portico:
-            delivery = _Delivery(portico, signal, (), exact=False, called=set())  # Sent by Portico itself.
+    Args:
+        dispatch: one part of the send.
+        sender: the sender.
+        called: the receivers that were called, in whichever part. It is added to.
+        exact: leave out those that are connected to `Any` sender, unless that is the sender.
+    """
+    for receiver in dispatch.turns(STYLE):
         key = receiver_key(receiver)
-        if key in delivery.called or (delivery.exact and for_any and sender is not ANY):
-            return SKIPPED
-        delivery.called.add(key)
-        token = _delivery.set(None)
-        try:
-            capacity = capacity or capacity_of(receiver)
-            named = {"signal": delivery.signal, "sender": Any if sender is ANY else sender, **payload}
-            return capacity.call(receiver, delivery.arguments, named)
-        finally:
-            _delivery.reset(token)
+        connected_to_any = dispatch.foreign is not None and dispatch.foreign.key == connection_key(receiver, Any)
+        if key not in called and not (exact and connected_to_any and sender is not Any):
+            called.add(key)
+            yield receiver
+
+
+def _call(signal: Value) -> Call:
+    """Return how a receiver is called when Portico itself, or another façade, sends."""
+
+    def call(receiver: Receiver, sender: object, payload: dict[str, Value]) -> Value:
+        return robustApply(receiver, **{"signal": signal, "sender": Any if sender is ANY else sender, **payload})
 
     return call
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any, NamedTuple
+from types import FunctionType, MethodType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from weakref import WeakKeyDictionary
 
 from portico.signals import describe_receiver
 
@@ -21,8 +23,10 @@ class Capacity(NamedTuple):
     anything: bool
     """Whether it has `**kwargs`."""
 
-    def call(self, receiver: Callable[..., Any], arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
-        """Call the receiver with all positional arguments and those named ones that it has room for.
+    def fitting(
+        self, receiver: Callable[..., Any], arguments: tuple[Any, ...], named: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """Return the named arguments that the receiver has room for, besides all positional ones.
 
         Raises:
             TypeError: a parameter is given twice, by position and by name.
@@ -31,9 +35,11 @@ class Capacity(NamedTuple):
         if twice:
             msg = f"cannot call {describe_receiver(receiver)}: {', '.join(twice)} given both by position and by name"
             raise TypeError(msg)
-        if not self.anything:
-            named = {name: value for name, value in named.items() if name in self.named}
-        return receiver(*arguments, **named)
+        return named if self.anything else {name: value for name, value in named.items() if name in self.named}
+
+
+# Of Python functions, called as they are and as methods: reading a signature costs more than the rest of a send.
+_known: Final = WeakKeyDictionary[FunctionType, dict[bool, Capacity]]()
 
 
 def capacity_of(receiver: Callable[..., Any]) -> Capacity:
@@ -42,6 +48,17 @@ def capacity_of(receiver: Callable[..., Any]) -> Capacity:
     Raises:
         ValueError: it has no signature that could be read.
     """
+    function = receiver.__func__ if type(receiver) is MethodType else receiver
+    if type(function) is not FunctionType or "__signature__" in function.__dict__:
+        return _read(receiver)
+    known = _known.setdefault(function, {})
+    bound = function is not receiver
+    if bound not in known:
+        known[bound] = _read(receiver)
+    return known[bound]
+
+
+def _read(receiver: Callable[..., Any]) -> Capacity:
     try:
         # What a wrapper itself takes, not what it wraps: it may use what it does not hand on.
         parameters = inspect.signature(receiver, follow_wrapped=False).parameters.values()
@@ -55,11 +72,11 @@ def capacity_of(receiver: Callable[..., Any]) -> Capacity:
     )
 
 
-def robustApply(receiver: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+def robustApply(receiver: Callable[..., Any], /, *arguments: Any, **named: Any) -> Any:
     """Call a receiver with all positional arguments and those named ones that it has room for.
 
     Raises:
         TypeError: a parameter is given twice, by position and by name.
         ValueError: the receiver has no signature that could be read.
     """
-    return capacity_of(receiver).call(receiver, arguments, named)
+    return receiver(*arguments, **capacity_of(receiver).fitting(receiver, arguments, named))
