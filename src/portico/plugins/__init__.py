@@ -16,8 +16,8 @@ from portico.plugins.limits import Limits
 from portico.plugins.manager import PluginManager
 from portico.plugins.notes import Note
 from portico.plugins.plugin import Plugin, SingletonPlugin, implements
-from portico.plugins.state import Desired, MemoryStateStore, ProcessReport, StateStore
 from portico.plugins.status import Failure, PluginState, PluginStatus, Quarantine, Stage, SubscriptionStatus
+from portico.plugins.store import Desired, MemoryStateStore, ProcessReport, StateStore
 
 __all__ = [
     "GROUP",

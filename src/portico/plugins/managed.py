@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from portico.plugins.discovery import first_line
-from portico.plugins.foreign import ForeignPort
 from portico.plugins.listing import Introduction
 from portico.plugins.names import near_misses
 from portico.plugins.notes import Notebook
+from portico.plugins.other_libraries import ForeignPort
 from portico.plugins.status import Failure, PluginState, PluginStatus, Quarantine, Stage, SubscriptionStatus
 from portico.signals import Ownership
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from portico.plugins.discovery import Candidate
+    from portico.plugins.health import Guard
     from portico.plugins.imports import Home
     from portico.plugins.limits import Limits
     from portico.plugins.names import Orphans
-    from portico.plugins.quarantine import Guard
     from portico.signals import Signal, Subscription
 
 

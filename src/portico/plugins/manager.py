@@ -8,17 +8,17 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from portico.errors import PluginError, ReceiverError
+from portico.plugins.health import Guard
 from portico.plugins.imports import ImportWatch
 from portico.plugins.leaks import leaks
+from portico.plugins.lifecycle import Switching
 from portico.plugins.limits import Limits
 from portico.plugins.managed import Managed, Taker
 from portico.plugins.names import Orphans
-from portico.plugins.quarantine import Guard
 from portico.plugins.roster import Roster
 from portico.plugins.slow import watch_slow
-from portico.plugins.state import Desired
 from portico.plugins.status import Failure, PluginState, PluginStatus, Stage
-from portico.plugins.switching import Switching
+from portico.plugins.store import Desired
 from portico.signals import Mutex, PayloadChange, ReceiverFailure, describe_receiver, guard_payloads, one_line
 
 if TYPE_CHECKING:

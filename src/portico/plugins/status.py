@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from portico.plugins.foreign import foreign_label
+from portico.plugins.other_libraries import foreign_label
 from portico.signals import ANY, Subscription, describe_receiver, one_line, traceback_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from portico.plugins.foreign import Connection
     from portico.plugins.notes import Note
+    from portico.plugins.other_libraries import Connection
 
 
 class PluginState(StrEnum):
