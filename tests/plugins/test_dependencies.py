@@ -2,7 +2,7 @@ import pytest
 
 from portico.errors import PluginError
 from portico.plugins import PluginState
-from portico.plugins.dependencies import in_order
+from portico.plugins.lifecycle import in_order
 from portico.signals import Namespace
 from tests.plugins.conftest import MakeManager, subscribing
 
