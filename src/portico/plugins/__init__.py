@@ -22,7 +22,7 @@ from portico.plugins.interfaces import (
 from portico.plugins.manager import PluginManager
 from portico.plugins.plugin import Plugin, SingletonPlugin, implements
 from portico.plugins.status import Failure, Note, PluginState, PluginStatus, Quarantine, Stage, SubscriptionStatus
-from portico.plugins.store import Desired, MemoryStateStore, ProcessReport, StateStore
+from portico.plugins.store import Desired, ProcessReport, StateStore
 
 __all__ = [
     "GROUP",
@@ -36,7 +36,6 @@ __all__ = [
     "ISignal",
     "Interface",
     "Limits",
-    "MemoryStateStore",
     "Note",
     "Plugin",
     "PluginFolder",
