@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from difflib import get_close_matches
 from typing import Any, Final, Literal, cast
 
 from portico.actions.chains import ActionFunction, AuthFunction, Chain, Chains, Context, DataDict
 from portico.actions.running import action_depth, at_depth, run
 from portico.errors import NotAuthorizedError, NotFoundError, PluginError
-from portico.plugins import Interface
+from portico.plugins import Interface, nearest
 from portico.signals import Undo, Undoing
 from portico.transactions import AT_ONCE, Transaction, acting
 
@@ -219,8 +218,8 @@ class ActionRegistry:
         wrapping = self._actions.wrapped_by(name)
         if wrapping:
             return f"there is no action {name!r} to wrap for {', '.join(wrapping)}; enable the plugin that brings it"
-        close = get_close_matches(name, self.names, n=1)
-        return f"there is no action {name!r}" + (f"; did you mean {close[0]!r}?" if close else "")
+        close = nearest(name, self.names)
+        return f"there is no action {name!r}" + (f"; did you mean {close!r}?" if close else "")
 
 
 def _checked(method: str, functions: object) -> Mapping[str, Callable[..., Any]]:

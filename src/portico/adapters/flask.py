@@ -24,7 +24,7 @@ except ImportError:  # Flask is of use without it.
     flask_login = None
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from flask import Flask
@@ -105,15 +105,10 @@ class FlaskApplication:
         def refuse(_: Flask, **__: Any) -> None:
             raise HostError(why)
 
-        flask.request_started.connect(refuse, sender=self._app, weak=False)
-        forget = self._extend(host)
-
-        @Undoing
-        def undo() -> None:
-            forget()
-            flask.request_started.disconnect(refuse, sender=self._app)
-
-        return undo
+        with ExitStack() as undo:
+            undo.callback(_connect(self._app, {flask.request_started: refuse}))
+            undo.callback(self._extend(host))
+            return Undoing(undo.pop_all().close)
 
     def _extend(self, host: Portico) -> Undo:
         self._app.extensions["portico"] = host
@@ -153,17 +148,14 @@ def watch_requests(
         if after is not None:
             after()
 
-    flask.request_started.connect(started, sender=app, weak=False)
-    flask.request_finished.connect(finished, sender=app, weak=False)
-    flask.appcontext_tearing_down.connect(torn_down, sender=app, weak=False)
-
-    @Undoing
-    def undo() -> None:
-        flask.request_started.disconnect(started, sender=app)
-        flask.request_finished.disconnect(finished, sender=app)
-        flask.appcontext_tearing_down.disconnect(torn_down, sender=app)
-
-    return undo
+    return _connect(
+        app,
+        {
+            flask.request_started: started,
+            flask.request_finished: finished,
+            flask.appcontext_tearing_down: torn_down,
+        },
+    )
 
 
 def watch_logins(app: Flask) -> Undo:
@@ -183,13 +175,18 @@ def watch_logins(app: Flask) -> Undo:
         if user is not None and user.is_authenticated:
             user_logged_out.send(app, user=user)
 
-    flask_login.user_logged_in.connect(logged_in, sender=app, weak=False)
-    flask_login.user_logged_out.connect(logged_out, sender=app, weak=False)
+    return _connect(app, {flask_login.user_logged_in: logged_in, flask_login.user_logged_out: logged_out})
+
+
+def _connect(app: Flask, receivers: Mapping[Any, Callable[..., None]]) -> Undo:
+    """Connect receivers to signals of Flask's kind for one application; return what undoes it."""
+    for signal, receiver in receivers.items():
+        signal.connect(receiver, sender=app, weak=False)
 
     @Undoing
     def undo() -> None:
-        flask_login.user_logged_in.disconnect(logged_in, sender=app)
-        flask_login.user_logged_out.disconnect(logged_out, sender=app)
+        for signal, receiver in receivers.items():
+            signal.disconnect(receiver, sender=app)
 
     return undo
 

@@ -8,7 +8,7 @@ from portico.plugins.discovery import (
     discover,
     first_of_each_name,
 )
-from portico.plugins.health import Limits
+from portico.plugins.health import Limits, nearest
 from portico.plugins.interfaces import (
     IAppRegister,
     IBlueprint,
@@ -54,4 +54,5 @@ __all__ = [
     "discover",
     "first_of_each_name",
     "implements",
+    "nearest",
 ]

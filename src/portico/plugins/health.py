@@ -248,14 +248,18 @@ class Orphans:
             detach()
 
 
+def nearest(name: str, known: Iterable[str], *, likeness: float = 0.6) -> str | None:
+    """Return the known name that was perhaps meant; None if none is alike enough, 1 being the same."""
+    return next(iter(get_close_matches(name, list(known), n=1, cutoff=likeness)), None)
+
+
 def near_misses(labels: Iterable[str]) -> dict[str, str]:
     """Return for some of these labels the declared signal whose name is almost the same."""
     wanted = list(dict.fromkeys(labels))[:_CHECKED]
     if not wanted:
         return {}
     declared = [signal.label for namespace in namespaces() for signal in namespace if signal.declaration]
-    found = {label: get_close_matches(label, declared, n=1, cutoff=_CLOSE) for label in wanted}
-    return {label: close[0] for label, close in found.items() if close}
+    return {label: close for label in wanted if (close := nearest(label, declared, likeness=_CLOSE))}
 
 
 def _same(one: Receiver, other: Receiver) -> bool:

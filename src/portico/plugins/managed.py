@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from portico.errors import PluginError, UnknownPluginError
 from portico.plugins.discovery import first_line
-from portico.plugins.health import near_misses
+from portico.plugins.health import near_misses, nearest
 from portico.plugins.interfaces import IBlueprint
 from portico.plugins.other_libraries import ForeignPort
 from portico.plugins.status import (
@@ -259,9 +258,9 @@ class Roster:
 
     def unknown(self, name: str) -> str:
         """Return the message for a name that no installed plugin has."""
-        close = get_close_matches(name, self.by_name, n=1)
+        close = nearest(name, self.by_name)
         hint = (
-            f"did you mean {close[0]!r}?"
+            f"did you mean {close!r}?"
             if close
             else f"installed are: {', '.join(managed.name for managed in self) or 'none'}"
         )

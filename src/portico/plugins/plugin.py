@@ -45,7 +45,19 @@ class PluginMeta(ABCMeta):
         return cls
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        """Make an instance. The first that the class's own module makes while it is imported *is* the plugin."""
+        """Make an instance; of a `SingletonPlugin` there is one.
+
+        The first that the class's own module makes while it is imported *is* the plugin.
+        """
+        if SingletonPlugin not in cls.__mro__:
+            return cls._make(*args, **kwargs)
+        with _creating:
+            # In the class's own dictionary: a subclass does not get its parent's instance.
+            if "_instance" not in vars(cls):
+                cls._instance = cls._make(*args, **kwargs)
+            return vars(cls)["_instance"]
+
+    def _make(cls, *args: Any, **kwargs: Any) -> Any:
         plugin = super().__call__(*args, **kwargs)
         if "_announced" not in vars(cls) and _at_module_level(cls.__module__):
             cls._announced = plugin
@@ -75,16 +87,7 @@ class Plugin(metaclass=PluginMeta):
     """The names of the plugins that it cannot work without. They are enabled before it, and not disabled under it."""
 
 
-class _SingletonMeta(PluginMeta):
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        with _creating:
-            # In the class's own dictionary: a subclass does not get its parent's instance.
-            if "_instance" not in vars(cls):
-                cls._instance = super().__call__(*args, **kwargs)
-            return vars(cls)["_instance"]
-
-
-class SingletonPlugin(Plugin, metaclass=_SingletonMeta):
+class SingletonPlugin(Plugin):
     """Base of plugins of which each class has one instance; a subclass has its own."""
 
 
