@@ -1,4 +1,4 @@
-"""Actions: what an application can do, by name, authorised, announced, and wrapped by plugins."""
+"""Runs what an application can do, by name: authorised, announced by signals, and wrapped by plugins."""
 
 from portico.actions.chains import ActionFunction, AuthFunction, Context, DataDict
 from portico.actions.marks import (

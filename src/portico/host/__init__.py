@@ -1,4 +1,4 @@
-"""The composition root, and the services that console and command line share."""
+"""Composes one application of signals and plugins, and serves console and command line."""
 
 from portico.host.host import Portico, current_host, use_plugin
 from portico.host.plugins import PluginService

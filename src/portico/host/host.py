@@ -1,4 +1,4 @@
-"""The composition root of one application: puts signals, plugins and sources together, and takes them apart again."""
+"""Puts the signals, plugins and sources of one application together, and takes them apart again."""
 
 from __future__ import annotations
 
@@ -223,10 +223,10 @@ class Portico:
         return candidate.name
 
     def _find(self) -> Iterable[Candidate]:
-        lying_there = self._folder.candidates().values() if self._folder else ()
+        in_folder = self._folder.candidates().values() if self._folder else ()
         brought = self._brought() if callable(self._brought) else self._brought
         # An installed plugin is not shadowed by a file of its name, nor by what was found elsewhere.
-        return first_of_each_name([*self._given, *discover().values(), *brought, *lying_there]).values()
+        return first_of_each_name([*self._given, *discover().values(), *brought, *in_folder]).values()
 
     def close(self) -> None:
         """Undo everything, the last thing first; what was switched by hand stays remembered. Can be opened again.

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from portico.errors import PluginError
 from portico.host.processes import Processes
-from portico.plugins import Desired, PluginManager, PluginState, PluginStatus, ProcessReport, StateStore
+from portico.plugins import (
+    Desired,
+    PluginManager,
+    PluginState,
+    PluginStatus,
+    ProcessReport,
+    StateStore,
+    not_to_quarantine,
+)
 from portico.signals import one_line
 
 if TYPE_CHECKING:
@@ -113,8 +121,7 @@ class PluginService:
         """
         state = self._manager.get(name).state
         if state is not PluginState.ENABLED:
-            msg = f"cannot quarantine {name!r}: it is {state}; only an enabled plugin can be quarantined"
-            raise PluginError(msg)
+            raise not_to_quarantine(name, state)
         cause = one_line(cause)
         self._save(name, Desired(enabled=True, quarantine=cause))
         return self._manager.quarantine(name, cause)

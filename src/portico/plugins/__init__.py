@@ -1,4 +1,4 @@
-"""Interfaces, discovery and life cycle of plugins."""
+"""Finds plugins, enables and disables them, and watches how they do; declares what a plugin can implement."""
 
 from portico.plugins.discovery import (
     GROUP,
@@ -19,6 +19,7 @@ from portico.plugins.interfaces import (
     SubscriptionMapping,
     SubscriptionSpec,
 )
+from portico.plugins.lifecycle import not_to_quarantine, still_required
 from portico.plugins.manager import PluginManager
 from portico.plugins.plugin import Plugin, SingletonPlugin, implements
 from portico.plugins.status import Failure, Note, PluginState, PluginStatus, Quarantine, Stage, SubscriptionStatus
@@ -55,4 +56,6 @@ __all__ = [
     "first_of_each_name",
     "implements",
     "nearest",
+    "not_to_quarantine",
+    "still_required",
 ]

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("portico.plugins.manager")
 
 
-class Switching:
-    """Changes the states of plugins."""
+class Lifecycle:
+    """Changes the states of plugins, one change at a time: the manager sees to that."""
 
     def __init__(self, roster: Roster, imports: ImportWatch, orphans: Orphans) -> None:
         self._roster: Final = roster
@@ -117,9 +117,7 @@ class Switching:
             if managed.state is PluginState.ENABLED and name in managed.requires and managed.name not in besides
         ]
         if users:
-            they = "requires it; disable that first" if len(users) == 1 else "require it; disable those first"
-            msg = f"cannot disable {name!r}: {', '.join(map(repr, users))} {they}"
-            raise PluginError(msg).about(plugin=name)
+            raise still_required(name, users).about(plugin=name)
 
     def quarantine(self, managed: Managed, cause: str) -> None:
         """Suspend an enabled plugin; of one that is not enabled, only remember it."""
@@ -191,8 +189,9 @@ class Switching:
     def _enabled(self, managed: Managed) -> None:
         self._under_way.discard(managed)
         managed.state, managed.quarantine = PluginState.ENABLED, None
-        managed.health.watch(managed.signals)
-        self._orphans.watch(managed.signals)
+        signals = managed.signals
+        managed.health.watch(signals)
+        self._orphans.watch(signals)
         logger.info("enabled plugin %s", managed.name)
         tell_observers("after_load", managed, self._roster)
 
@@ -207,6 +206,17 @@ class Switching:
         if was_enabled:
             logger.info("disabled plugin %s", managed.name)
             tell_observers("after_unload", managed, self._roster)
+
+
+def still_required(name: str, users: Sequence[str], *, advice: str = "") -> PluginError:
+    """Return what is to be said to whoever would disable a plugin that others require."""
+    they = "requires it; disable that first" if len(users) == 1 else "require it; disable those first"
+    return PluginError(f"cannot disable {name!r}: {', '.join(map(repr, users))} {they}{advice}")
+
+
+def not_to_quarantine(name: str, state: str) -> PluginError:
+    """Return what is to be said to whoever would quarantine a plugin that is not at work."""
+    return PluginError(f"cannot quarantine {name!r}: it is {state}; only an enabled plugin can be quarantined")
 
 
 # -- the steps of enabling one plugin ---------------------------------------------------------------------------------

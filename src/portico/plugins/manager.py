@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from portico.errors import PluginError, ReceiverError
 from portico.plugins.health import Health, Limits, Orphans, watch_slow
 from portico.plugins.imports import ImportWatch
-from portico.plugins.lifecycle import Switching
+from portico.plugins.lifecycle import Lifecycle
 from portico.plugins.managed import Managed, Roster, Taker
 from portico.plugins.status import Failure, PluginState, PluginStatus, Stage
 from portico.plugins.store import Desired
@@ -53,7 +53,7 @@ class PluginManager:
         self._imports: Final = ImportWatch()
         self._plugins: Final = Roster(candidates, order, self._manage)
         self._orphans: Final = Orphans()
-        self._switching: Final = Switching(self._plugins, self._imports, self._orphans)
+        self._lifecycle: Final = Lifecycle(self._plugins, self._imports, self._orphans)
         self._find: Final = find
         self._unsaved: Final[dict[str, Desired]] = {}
         self._undo: ExitStack | None = None
@@ -173,7 +173,7 @@ class PluginManager:
             PluginError: it failed, or was switched off meanwhile; the message says how.
         """
         managed = self._plugins.find(name)
-        if self._switching.is_on_or_under_way(managed):
+        if self._lifecycle.is_on_or_under_way(managed):
             return
         if managed.state is PluginState.FAILED and managed.failure:
             msg = f"cannot enable {name!r}: it failed at {managed.failure.stage}: {managed.failure.error}"
@@ -197,7 +197,7 @@ class PluginManager:
         """
         with self._changing:
             self.open()
-            self._switching.enable_all(list(names), probation)
+            self._lifecycle.enable_all(list(names), probation)
             self._carry_out()
 
     def disable(self, name: str) -> PluginStatus:
@@ -218,7 +218,7 @@ class PluginManager:
             PluginError: enabled plugins that are not among them require one; none was disabled then.
         """
         with self._changing:
-            for name in self._switching.disable_all(list(names)):
+            for name in self._lifecycle.disable_all(list(names)):
                 self._unsaved.pop(name, None)
 
     def disable_unneeded(self, names: Iterable[str]) -> dict[str, PluginError]:
@@ -229,7 +229,7 @@ class PluginManager:
         """
         with self._changing:
             wanted = list(names)
-            refused = self._switching.needed(wanted)
+            refused = self._lifecycle.needed(wanted)
             self.disable_all(name for name in wanted if name not in refused)
             return refused
 
@@ -239,7 +239,7 @@ class PluginManager:
         Raises:
             PluginError: some do; the message names them.
         """
-        self._switching.check_unneeded(name)
+        self._lifecycle.check_unneeded(name)
 
     def quarantine(self, name: str, cause: str) -> PluginStatus:
         """Suspend an enabled plugin until it is enabled by hand; of one that is not enabled, only remember it.
@@ -249,7 +249,7 @@ class PluginManager:
         """
         managed = self._plugins.find(name)
         with self._changing:
-            self._switching.quarantine(managed, cause)
+            self._lifecycle.quarantine(managed, cause)
         return managed.status(self._orphans, self.limits)
 
     def close(self) -> None:
@@ -285,7 +285,7 @@ class PluginManager:
         """Undo a plugin that turned out not to work, and leave it in the state *failed*."""
         managed = self._plugins.find(name)
         with self._changing:
-            self._switching.fail(managed, failure)
+            self._lifecycle.fail(managed, failure)
 
     def settle(self) -> None:
         """Carry out what failures have decided, outside of any dispatch; a change that is under way does it itself."""

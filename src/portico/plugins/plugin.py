@@ -1,4 +1,4 @@
-"""Says what a plugin is: a class that declares interfaces, and the instances that one plugin consists of."""
+"""Makes plugin classes, which declare interfaces, and finds the instances that one plugin consists of."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from portico.errors import PluginError
-from portico.plugins.interfaces import Interface
+from portico.plugins.interfaces import Interface, family_of
 from portico.signals import Mutex
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class PluginMeta(ABCMeta):
             if inherit and not any(issubclass(base, interface) for base in bases)
         )
         cls = super().__new__(mcs, name, (*bases, *inherited), namespace, **kwargs)
-        found = dict.fromkeys(declared)
+        found = dict.fromkeys(each for interface in declared for each in family_of(interface))
         for base in cls.__mro__[1:]:
             if isinstance(base, PluginMeta):
                 found |= dict.fromkeys(vars(base).get("__interfaces__", ()))

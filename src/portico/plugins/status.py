@@ -62,7 +62,7 @@ class Failure:
     def of(
         cls, stage: Stage, error: BaseException, *, signal: str | None = None, receiver: str | None = None
     ) -> Failure:
-        """Take down an exception, now."""
+        """Describe an exception that was raised just now."""
         return cls(
             at=datetime.now(UTC),
             stage=stage,

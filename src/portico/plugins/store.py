@@ -1,6 +1,6 @@
-"""Where the desired state of plugins is kept, and what processes say of the actual one.
+"""Defines a store: it keeps what is desired of each plugin, and what each process says of it.
 
-The portal's database is one such place; it implements the protocol.
+A database is one such place; it implements the protocol.
 """
 
 from __future__ import annotations
