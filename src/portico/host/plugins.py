@@ -88,15 +88,12 @@ class PluginService:
         """
         if name not in self._manager:
             self._manager.rescan()
-        was = self._manager.get(name)
+        before = self._manager.actual(name)
         status = self._manager.enable(name)
         try:
             self._save(name, Desired(enabled=True, probation=status.on_probation))
         except PluginError:
-            if was.quarantine is not None:
-                self._manager.quarantine(name, was.quarantine.cause)
-            elif was.state is not PluginState.ENABLED:
-                self._manager.disable(name)
+            self._processes.carry_out({name: before})
             raise
         return status
 
@@ -107,7 +104,6 @@ class PluginService:
             UnknownPluginError: no such plugin is installed.
             PluginError: enabled plugins require it; or the choice could not be stored, and the plugin is as it was.
         """
-        self._manager.get(name)
         self._manager.check_unneeded(name)
         self._save(name, Desired(enabled=False))
         return self._manager.disable(name)

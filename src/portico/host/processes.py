@@ -81,7 +81,7 @@ class Processes:
         for name, error in refused.items():
             logger.error("could not follow another process: %s", error)
             # Tried again with the next change: that may be of the plugin that requires it.
-            del self._applied[name]
+            self._applied.pop(name, None)
         for name, desired in changed.items():
             if desired.quarantine is not None and self._manager.state(name) is not PluginState.QUARANTINED:
                 self._manager.quarantine(name, desired.quarantine)

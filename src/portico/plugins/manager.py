@@ -104,6 +104,17 @@ class PluginManager:
         """
         return self._plugins.find(name).state
 
+    def actual(self, name: str) -> Desired:
+        """Return what is the case for a plugin, as it would be desired; one that failed is off.
+
+        Raises:
+            UnknownPluginError: no such plugin is installed.
+        """
+        managed = self._plugins.find(name)
+        self._settle_if_free()
+        is_on = managed.state in {PluginState.ENABLED, PluginState.QUARANTINED}
+        return Desired(enabled=is_on, quarantine=managed.quarantine.cause if managed.quarantine else None)
+
     def leaked_by(self, name: str) -> tuple[str, ...]:
         """Return what is connected of a plugin that is not enabled: nothing, unless it went behind our back.
 
