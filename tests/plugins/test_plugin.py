@@ -131,3 +131,17 @@ def test_a_plain_plugin_has_as_many_instances_as_are_made() -> None:
         pass
 
     assert Many() is not Many()
+
+
+def test_a_plugin_provides_the_interfaces_that_a_declared_one_extends() -> None:
+    class Wider(ISignal):
+        pass
+
+    class Hearing(Plugin):
+        implements(Wider, inherit=True)
+
+    class Declaring(Plugin):
+        implements(Wider)
+
+    assert ISignal.provided_by(Hearing())
+    assert ISignal.provided_by(Declaring())

@@ -1,4 +1,4 @@
-"""The operator's pages as a Flask blueprint: which plugins there are, and how they are doing."""
+"""Shows operators in a Flask blueprint which plugins there are and how they are doing, and switches them."""
 
 from portico.console.blueprint import create_console
 

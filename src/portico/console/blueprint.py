@@ -1,4 +1,4 @@
-"""Builds the blueprint: who may open it, what protects its forms, what it looks like. Shows nothing itself."""
+"""Builds the console's blueprint: who may open it, what protects its forms, what it looks like."""
 
 from collections.abc import Callable
 from typing import Any

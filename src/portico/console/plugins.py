@@ -1,4 +1,4 @@
-"""The pages about plugins: list, one plugin, switch one on or off, quarantine it. The host does the work."""
+"""Shows the pages about plugins: the list, one plugin, and the buttons that switch or quarantine it."""
 
 from collections.abc import Callable
 from dataclasses import asdict

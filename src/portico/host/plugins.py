@@ -5,9 +5,17 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
-from portico.errors import PluginError, UnknownPluginError
+from portico.errors import PluginError
 from portico.host.processes import Processes
-from portico.plugins import Desired, PluginManager, PluginState, PluginStatus, ProcessReport, StateStore
+from portico.plugins import (
+    Desired,
+    PluginManager,
+    PluginState,
+    PluginStatus,
+    ProcessReport,
+    StateStore,
+    not_to_quarantine,
+)
 from portico.signals import one_line
 
 if TYPE_CHECKING:
@@ -80,15 +88,12 @@ class PluginService:
         """
         if name not in self._manager:
             self._manager.rescan()
-        was = self._manager.get(name)
+        before = self._manager.actual(name)
         status = self._manager.enable(name)
         try:
             self._save(name, Desired(enabled=True, probation=status.on_probation))
         except PluginError:
-            if was.quarantine is not None:
-                self._manager.quarantine(name, was.quarantine.cause)
-            elif was.state is not PluginState.ENABLED:
-                self._manager.disable(name)
+            self._processes.carry_out({name: before})
             raise
         return status
 
@@ -99,7 +104,6 @@ class PluginService:
             UnknownPluginError: no such plugin is installed.
             PluginError: enabled plugins require it; or the choice could not be stored, and the plugin is as it was.
         """
-        self._manager.get(name)
         self._manager.check_unneeded(name)
         self._save(name, Desired(enabled=False))
         return self._manager.disable(name)
@@ -113,8 +117,7 @@ class PluginService:
         """
         state = self._manager.get(name).state
         if state is not PluginState.ENABLED:
-            msg = f"cannot quarantine {name!r}: it is {state}; only an enabled plugin can be quarantined"
-            raise PluginError(msg)
+            raise not_to_quarantine(name, state)
         cause = one_line(cause)
         self._save(name, Desired(enabled=True, quarantine=cause))
         return self._manager.quarantine(name, cause)
@@ -127,21 +130,9 @@ class PluginService:
         self._manager.open()
         revision = self._store.revision()
         remembered = dict(self._store.load())
-        desired = {name: Desired(enabled=True) for name in configured} | remembered
-        names = []
-        for name, wish in desired.items():
-            if wish.enabled:
-                try:
-                    self._manager.state(name)
-                except UnknownPluginError as error:
-                    logger.error("left out a plugin, the others go on: %s", error)  # noqa: TRY400 - it says it all
-                    continue
-                if wish.quarantine is None:
-                    names.append(name)
-                else:
-                    self._manager.quarantine(name, wish.quarantine)
-        self._manager.enable_all(names, probation=[name for name in names if desired[name].probation])
         self._processes.begin(revision, remembered)
+        desired = {name: Desired(enabled=True) for name in configured} | remembered
+        self._processes.carry_out({name: each for name, each in desired.items() if self._is_installed(name, each)})
 
     def check(self) -> None:
         """Follow what other processes switched, and report how plugins do here. For the start of each request.
@@ -166,6 +157,11 @@ class PluginService:
         """Remember what is yet to be remembered."""
         self.settle()
         self._processes.end()
+
+    def _is_installed(self, name: str, desired: Desired) -> bool:
+        if name not in self._manager and desired.enabled:
+            logger.error("left out a plugin, the others go on: %s", self._manager.unknown(name))
+        return name in self._manager
 
     def _save(self, name: str, desired: Desired, *, is_said: bool = False) -> None:
         try:

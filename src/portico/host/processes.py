@@ -1,4 +1,4 @@
-"""Keeps this process at what the store asks for, and tells the store how it went. No thread, no message between them.
+"""Keeps the plugins of this process at what the store asks for, and tells the store how it went.
 
 The store holds the desired state under a revision number; a process looks at that number when it is asked to `check`,
 which is at the start of a request.
@@ -49,7 +49,7 @@ class Processes:
         self._next_check = self._next_report = 0.0
 
     def applied(self, name: str, desired: Desired) -> None:
-        """Take down that this process itself has switched a plugin."""
+        """Remember that this process itself has switched a plugin."""
         self._applied[name] = desired.revision
         self._next_report = 0.0
 
@@ -70,6 +70,23 @@ class Processes:
             self._unreachable = True
         finally:
             self._checking.release()
+
+    def carry_out(self, changed: Mapping[str, Desired]) -> None:
+        """Make plugins here what is desired of them: off, quarantined, or on.
+
+        Raises:
+            UnknownPluginError: one of them is not installed.
+        """
+        refused = self._manager.disable_unneeded(name for name, desired in changed.items() if not desired.enabled)
+        for name, error in refused.items():
+            logger.error("could not follow another process: %s", error)
+            # Tried again with the next change: that may be of the plugin that requires it.
+            self._applied.pop(name, None)
+        for name, desired in changed.items():
+            if desired.quarantine is not None and self._manager.state(name) is not PluginState.QUARANTINED:
+                self._manager.quarantine(name, desired.quarantine)
+        on = {name: each for name, each in changed.items() if each.enabled and each.quarantine is None}
+        self._manager.enable_all(on, probation=[name for name, each in on.items() if each.probation])
 
     def end(self) -> None:
         """Say nothing any more: what this process said before is withdrawn."""
@@ -120,19 +137,7 @@ class Processes:
         self._applied |= {name: desired.revision for name, desired in changed.items()}
         self._revision = revision
         self._next_report = 0.0
-        self._carry_out(changed)
-
-    def _carry_out(self, changed: Mapping[str, Desired]) -> None:
-        refused = self._manager.disable_unneeded(name for name, desired in changed.items() if not desired.enabled)
-        for name, error in refused.items():
-            logger.error("could not follow another process: %s", error)
-            # Tried again with the next change: that may be of the plugin that requires it.
-            del self._applied[name]
-        for name, desired in changed.items():
-            if desired.quarantine is not None and self._manager.state(name) is not PluginState.QUARANTINED:
-                self._manager.quarantine(name, desired.quarantine)
-        on = {name: each for name, each in changed.items() if each.enabled and each.quarantine is None}
-        self._manager.enable_all(on, probation=[name for name, each in on.items() if each.probation])
+        self.carry_out(changed)
 
     # -- reporting ----------------------------------------------------------------------------------------------
 

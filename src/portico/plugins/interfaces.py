@@ -1,4 +1,4 @@
-"""The contracts that a plugin can implement, and nothing of how or when they are called upon."""
+"""Declares the contracts that a plugin can implement."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ class Interface:
     @classmethod
     def implemented_by(cls, plugin_class: type) -> bool:
         """Tell whether a plugin class declares this interface."""
-        return issubclass(plugin_class, cls) or any(
-            issubclass(interface, cls) for interface in getattr(plugin_class, "__interfaces__", ())
-        )
+        return issubclass(plugin_class, cls) or cls in getattr(plugin_class, "__interfaces__", ())
 
     @classmethod
     def provided_by(cls, plugin: object) -> bool:
@@ -28,11 +26,15 @@ class Interface:
         """Return the methods that the interface asks for, by name."""
         return {
             name: attribute
-            for base in reversed(cls.__mro__)
-            if issubclass(base, Interface) and base is not Interface
+            for base in reversed(family_of(cls))
             for name, attribute in vars(base).items()
             if callable(attribute) and (not name.startswith("__") or name == "__call__")
         }
+
+
+def family_of(interface: type[Interface]) -> list[type[Interface]]:
+    """Return an interface, and those that it extends."""
+    return [base for base in interface.__mro__ if issubclass(base, Interface) and base is not Interface]
 
 
 class SubscriptionSpec(TypedDict, total=False):

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from portico import Portico
 from portico.cli.plugins.view import PluginView, views
-from portico.errors import ConfigurationError, PluginError, UnknownPluginError
-from portico.plugins import Desired, PluginState, StateStore
+from portico.errors import ConfigurationError, UnknownPluginError
+from portico.plugins import Desired, PluginState, StateStore, not_to_quarantine, still_required
 
 LOOK_SECONDS = 0.1
 GROUP = "portico.applications"
@@ -125,8 +125,7 @@ class ApplicationPlugins:
         for name in names:
             users = [view.name for view in self._known() if view.name not in names and view.needs(name)]
             if users and not is_off(self.get(name)):
-                they = "requires it; disable that first" if len(users) == 1 else "require it; disable those first"
-                raise PluginError(f"cannot disable {name!r}: {', '.join(map(repr, users))} {they}, or all together")
+                raise still_required(name, users, advice=", or all together")
 
     def quarantine(self, name: str, cause: str) -> Switched:
         """Want a plugin suspended until a person enables it again.
@@ -139,9 +138,7 @@ class ApplicationPlugins:
 
         def wish(view: PluginView) -> Desired:
             if view.wanted_state != PluginState.ENABLED:
-                raise PluginError(
-                    f"cannot quarantine {name!r}: it is {view.wanted_state}; only an enabled plugin can be quarantined"
-                )
+                raise not_to_quarantine(name, view.wanted_state)
             return Desired(enabled=True, quarantine=cause)
 
         self._check_installed([name])

@@ -1,4 +1,4 @@
-"""Connects a plugin's receivers to signals of other libraries, and undoes exactly that. Imports none of them.
+"""Connects a plugin's receivers to signals of other libraries, and undoes exactly that.
 
 Order and isolation there are the other library's own.
 """
