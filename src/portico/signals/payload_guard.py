@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 from portico.errors import ModifiedPayloadWarning
 from portico.signals.callers import warn_at_receiver
-from portico.signals.records import PayloadChange
-from portico.signals.taps import enrolled
 from portico.signals.undo import Undoing
+from portico.signals.watching import PayloadChange, enrolled
 
 if TYPE_CHECKING:
     from portico.signals.declaration import Declaration
@@ -83,7 +82,7 @@ def snapshot_with(snapshot: Snapshot) -> Undo:
     return undo
 
 
-class Guard:
+class PayloadGuard:
     """Compares one payload before and after one receiver."""
 
     __slots__ = ("_before", "_payload", "_signal")
