@@ -11,8 +11,8 @@ import pytest
 from portico import IPluginBootstrap, ISignal, Plugin, Portico, implements
 from portico.builtin import failed_login, request_started, user_logged_in
 from portico.errors import HostError, PluginError
-from portico.host import current_host
-from portico.plugins import Limits, MemoryStateStore, PluginState
+from portico.host import MemoryStateStore, current_host
+from portico.plugins import Limits, PluginState
 from tests.host.conftest import MakeHost
 
 

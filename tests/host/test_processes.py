@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 
 from portico.builtin import failed_login
-from portico.host import PluginService
+from portico.host import MemoryStateStore, PluginService
 from portico.host.processes import CHECK_SECONDS, REPORT_SECONDS, Processes
 from portico.plugins import (
     ISignal,
-    MemoryStateStore,
     Plugin,
     PluginManager,
     PluginState,

@@ -1,8 +1,6 @@
-"""Actions: what an application can do, by name, authorised, announced, and wrapped by plugins. Needs no framework."""
+"""Actions: what an application can do, by name, authorised, announced, and wrapped by plugins."""
 
-from portico.actions.action import Action, action_depth
 from portico.actions.chains import ActionFunction, AuthFunction, Context, DataDict
-from portico.actions.interfaces import IActions, IAuthFunctions
 from portico.actions.marks import (
     auth_allow_anonymous_access,
     chained_action,
@@ -11,8 +9,8 @@ from portico.actions.marks import (
     sensitive,
     side_effect_free,
 )
-from portico.actions.payloads import MASK
-from portico.actions.registry import ActionRegistry
+from portico.actions.registry import Action, ActionRegistry, IActions, IAuthFunctions
+from portico.actions.running import MASK, action_depth
 
 __all__ = [
     "MASK",

@@ -1,4 +1,4 @@
-"""Functions by name, each brought by the application or a plugin, and wrapped by others. Calls none of them."""
+"""Keeps functions by name, each brought by the application or a plugin, and chains those that wrap one another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a function says of itself: the decorators of actions and authorisation functions. They wrap nothing.
+"""Marks functions with what they say of themselves: the decorators of actions and authorisation functions.
 
 Each sets an attribute, named as in CKAN, so that functions written for it say the same here.
 """

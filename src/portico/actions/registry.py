@@ -1,4 +1,4 @@
-"""Every action of one application, and who may call it. Knows nothing of what the actions do."""
+"""Holds every action of one application by name, takes those that plugins bring, and decides who may call them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,65 @@ from contextlib import ExitStack
 from difflib import get_close_matches
 from typing import Any, Final, Literal, cast
 
-from portico.actions.action import Action, action_depth, at_depth, run
 from portico.actions.chains import ActionFunction, AuthFunction, Chain, Chains, Context, DataDict
-from portico.actions.interfaces import IActions, IAuthFunctions
+from portico.actions.running import action_depth, at_depth, run
 from portico.errors import NotAuthorizedError, NotFoundError, PluginError
+from portico.plugins import Interface
 from portico.signals import Undo, Undoing
 from portico.transactions import AT_ONCE, Transaction, acting
 
 ContextProvider = Callable[[Context], Mapping[str, Any]]
+
+
+class IActions(Interface):
+    """Bring actions, for as long as the plugin is enabled."""
+
+    def get_actions(self) -> Mapping[str, ActionFunction]:
+        """Return functions `(context, data_dict) -> result` by name; a `chained_action` wraps the one of that name.
+
+        A name that the application has is replaced; one that another enabled plugin has is refused.
+        """
+        return {}
+
+
+class IAuthFunctions(Interface):
+    """Say who may do what, for as long as the plugin is enabled."""
+
+    def get_auth_functions(self) -> Mapping[str, AuthFunction]:
+        """Return functions `(context, data_dict) -> bool | {"success": bool, "msg": str}` by the action's name."""
+        return {}
+
+
+class Action:
+    """An action, by name: call it as `(context, data_dict)`. What the name stands for is looked up at each call."""
+
+    def __init__(self, registry: ActionRegistry, name: str) -> None:
+        self._registry: Final = registry
+        self.name: Final = name
+
+    def __call__(self, context: Context | None = None, data_dict: DataDict | None = None) -> Any:
+        """Authorise the action, run it and return its result; both arguments are empty if left out.
+
+        Raises:
+            NotAuthorizedError: whoever asks may not do it.
+            NotFoundError: the action is gone with its plugin, or what it is about is not there.
+            ValidationError: fields of `data_dict` cannot be taken as they are.
+            Exception: whatever else the action raises.
+        """
+        return self._registry.call(self.name, context, data_dict)
+
+    @property
+    def side_effect_free(self) -> bool:
+        """Whether it may be called by GET."""
+        return self._registry.chain(self.name).is_side_effect_free
+
+    @property
+    def doc(self) -> str:
+        """What the action says of itself."""
+        return self._registry.chain(self.name).doc
+
+    def __repr__(self) -> str:
+        return f"<Action {self.name!r}>"
 
 
 class ActionRegistry:

@@ -1,7 +1,7 @@
 """The composition root, and the services that console and command line share."""
 
-from portico.host.host import Portico, current_host
+from portico.host.host import Portico, current_host, use_plugin
 from portico.host.plugins import PluginService
-from portico.host.using import use_plugin
+from portico.host.stores import MemoryStateStore
 
-__all__ = ["PluginService", "Portico", "current_host", "use_plugin"]
+__all__ = ["MemoryStateStore", "PluginService", "Portico", "current_host", "use_plugin"]

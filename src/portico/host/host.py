@@ -5,22 +5,22 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Final, Self, cast
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
 
 from portico.actions import ActionRegistry
 from portico.builtin import core, ext
 from portico.errors import HostError, PluginError
-from portico.host.blueprints import Pages
 from portico.host.plugins import PluginService
+from portico.host.stores import MemoryStateStore
 from portico.plugins import (
     Candidate,
     Limits,
-    MemoryStateStore,
     Plugin,
     PluginFolder,
     PluginManager,
+    PluginState,
     StateStore,
     candidate_from_class,
     discover,
@@ -30,16 +30,40 @@ from portico.signals import Mutex, observe_failures
 from portico.transactions import AT_ONCE, Transaction, undo_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from flask import Flask
     from sqlalchemy.orm import Session
 
+    from portico.signals import Undo
+
 logger = logging.getLogger(__name__)
 
 _replacing: Final = Mutex()
 _open: list[Portico] = []
+
+
+class Application(Protocol):
+    """The application of a web framework, as its adapter in `portico.adapters` shows it to the host."""
+
+    def context(self) -> AbstractContextManager[object]:
+        """Return the context in which plugins are enabled."""
+
+    def register(self, manager: PluginManager) -> None:
+        """Make the pages of enabled plugins part of the application."""
+
+    def put_back(self, plugin: str) -> None:
+        """Put back what a plugin brought to the application."""
+
+    def take_out(self, plugin: str) -> None:
+        """Take out of the application what a plugin brought."""
+
+    def serve(self, host: Portico) -> Undo:
+        """Let the host be asked for, and raise the signals of requests; return what undoes it."""
+
+    def refuse(self, host: Portico, why: str) -> Undo:
+        """Let every request fail with a `HostError`; return what undoes it."""
 
 
 class Portico:
@@ -83,19 +107,20 @@ class Portico:
         self._brought: Final = candidates if callable(candidates) else tuple(candidates)
         self.actions: Final = ActionRegistry(transaction_of=_transaction_of)
         """What the application can do, by name: its own actions, and those of its enabled plugins."""
-        self._pages: Final = Pages()
+        self._application: Application | None = None
+        """Which it was last opened for; plugins have pages there."""
+        self._is_serving = False
         self.manager: Final = PluginManager(
             self._find(),
             order=self._configured,
             limits=limits,
-            takers=[self.actions.take_from, self._pages.take_from],
+            takers=[self.actions.take_from, self._take_pages],
             find=self._find,
         )
         """What does the switching; `plugins` does it for a person, and remembers."""
         self._propagate: Final = propagate
         self._undo: ExitStack | None = None
         self._is_opening = False
-        self._app: Flask | None = None
         self._refusing: Final = ExitStack()
         """What undoes that the application refuses requests since another host replaced this one."""
         self.opened_at: str | None = None
@@ -157,16 +182,12 @@ class Portico:
             msg = "cannot open the host: another one is being opened; let it finish first"
             raise HostError(msg)
         logger.warning("the host opened at %s replaces the one opened at %s, which is closed", where, self.opened_at)
-        app = self._app
+        application = self._application if self._is_serving else None
         self._close()
-        if app is not None:
-            from portico.adapters.flask import refuse_requests  # noqa: PLC0415 - needs an extra
-
+        if application is not None:
             msg = f"this application has no host any more: another one was opened at {where}; use that one's"
-            self._refusing.callback(refuse_requests(app, msg))
             # As long as it is there to be closed, it can be asked for.
-            app.extensions["portico"] = self
-            self._refusing.callback(app.extensions.pop, "portico", None)
+            self._refusing.callback(application.refuse(self, msg))
 
     def init_app(self, app: Flask) -> None:
         """Open the host for a Flask application: `app.extensions["portico"]`.
@@ -179,20 +200,14 @@ class Portico:
             MissingExtraError: Flask is not installed.
             HostError: this host is open, or another one is just being opened.
         """
-        from portico.adapters.flask import watch_requests  # noqa: PLC0415 - needs an extra
-
-        with app.app_context():
+        # By name: the host stands below its adapters, and imports the one of what it is given.
+        application: Application = import_module("portico.adapters.flask").FlaskApplication(app)
+        with application.context():
             self.open()
-            self._pages.register(app, self.manager)
-        stack = self._stack()
-        self._app = app
-        app.extensions["portico"] = self
-        stack.callback(app.extensions.pop, "portico", None)
-        stack.callback(watch_requests(app, before=self.plugins.check, after=self.plugins.settle))
-        if find_spec("flask_login"):
-            from portico.adapters.flask_login import watch_logins  # noqa: PLC0415 - needs an extra
-
-            stack.callback(watch_logins(app))
+            self._application = application
+            application.register(self.manager)
+        self._stack().callback(application.serve(self))
+        self._is_serving = True
 
     def know(self, plugin: str | type[Plugin]) -> str:
         """Return a plugin's name; a class that was not known is from now on.
@@ -226,10 +241,16 @@ class Portico:
         self._close()
 
     def _close(self) -> None:
-        self._app = None
+        self._is_serving = False
         undo, self._undo = self._undo, None
         if undo is not None:
             undo.close()
+
+    def _take_pages(self, plugin: object, *, owner: str, rank: int) -> Callable[[], None]:  # noqa: ARG002 - a taker
+        """Put back what a plugin that is being enabled brought to the application; return what takes it out."""
+        if self._application is not None:
+            self._application.put_back(owner)
+        return lambda: self._application.take_out(owner) if self._application is not None else None
 
     def _stack(self) -> ExitStack:
         if self._undo is None:
@@ -257,6 +278,47 @@ def current_host() -> Portico:
         msg = "no host is open in this process; open() one first"
         raise HostError(msg)
     return _open[0]
+
+
+@contextmanager
+def use_plugin(*plugins: str | type[Plugin]) -> Iterator[Any]:
+    """Enable plugins on the open host, or on one of their own if none is open; afterwards they are as they were.
+
+    Args:
+        *plugins: names of installed plugins, or plugin classes. What they require has to be among them, or enabled.
+
+    Yields:
+        The plugin, or a list of them if there are several.
+
+    Raises:
+        UnknownPluginError: no such plugin is installed.
+        PluginError: one failed; or, afterwards, something of one is still connected.
+    """
+    with ExitStack() as stack:
+        try:
+            host = current_host()
+        except HostError:
+            host = stack.enter_context(Portico())
+        yield stack.enter_context(_used(host, plugins))
+
+
+@contextmanager
+def _used(host: Portico, plugins: tuple[str | type[Plugin], ...]) -> Iterator[Any]:
+    manager = host.manager
+    names = [host.know(each) for each in plugins]
+    off = [name for name in names if manager.state(name) is not PluginState.ENABLED]
+    try:
+        manager.enable_all(off)
+        for name in names:
+            manager.check_enabled(name)
+        found = [manager.instance(name) for name in names]
+        yield found[0] if len(found) == 1 else found
+    finally:
+        manager.disable_all(off)
+    leaked = [leak for name in off for leak in manager.leaked_by(name)]
+    if leaked:
+        msg = f"still connected after {', '.join(off)} was disabled: {'; '.join(leaked)}"
+        raise PluginError(msg)
 
 
 def _name_of(plugin: object) -> str:

@@ -1,7 +1,14 @@
-"""Interfaces, discovery and life cycle of plugins. Sends no signals and keeps no state of its own."""
+"""Interfaces, discovery and life cycle of plugins."""
 
-from portico.plugins.discovery import GROUP, Candidate, candidate_from_class, discover, first_of_each_name
-from portico.plugins.folder import PluginFolder
+from portico.plugins.discovery import (
+    GROUP,
+    Candidate,
+    PluginFolder,
+    candidate_from_class,
+    discover,
+    first_of_each_name,
+)
+from portico.plugins.health import Limits
 from portico.plugins.interfaces import (
     IAppRegister,
     IBlueprint,
@@ -12,12 +19,10 @@ from portico.plugins.interfaces import (
     SubscriptionMapping,
     SubscriptionSpec,
 )
-from portico.plugins.limits import Limits
 from portico.plugins.manager import PluginManager
-from portico.plugins.notes import Note
 from portico.plugins.plugin import Plugin, SingletonPlugin, implements
-from portico.plugins.state import Desired, MemoryStateStore, ProcessReport, StateStore
-from portico.plugins.status import Failure, PluginState, PluginStatus, Quarantine, Stage, SubscriptionStatus
+from portico.plugins.status import Failure, Note, PluginState, PluginStatus, Quarantine, Stage, SubscriptionStatus
+from portico.plugins.store import Desired, ProcessReport, StateStore
 
 __all__ = [
     "GROUP",
@@ -31,7 +36,6 @@ __all__ = [
     "ISignal",
     "Interface",
     "Limits",
-    "MemoryStateStore",
     "Note",
     "Plugin",
     "PluginFolder",

@@ -1,4 +1,4 @@
-"""Gives what a module connects at import to the plugin whose package holds it, whoever imports it. Imports nothing."""
+"""Gives what a module connects at import to the plugin whose package holds it, whoever imports it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import PathFinder
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from portico.signals import Ownership, enrolled
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-    from portico.plugins.managed import Managed
     from portico.signals import Subscription
 
 # What modules connected when they were imported, by module, while nobody manages their plugins. A module is imported
@@ -23,14 +22,21 @@ if TYPE_CHECKING:
 _left: Final[dict[str, list[Subscription]]] = {}
 
 
+class Holder(NamedTuple):
+    """A plugin that has modules: one that is called first sorts first."""
+
+    rank: int
+    name: str
+
+
 class Home:
     """A module, or a package, that holds one plugin or several: connected while one of them is enabled."""
 
     def __init__(self, root: str) -> None:
         self.root: Final = root
-        self.holders: Final[list[Managed]] = []
+        self.holders: Final[list[Holder]] = []
         """In the order of their receivers; the first owns what is connected here."""
-        self._users: Final[set[Managed]] = set()
+        self._users: Final[set[str]] = set()
         self._records: Final[dict[str, Ownership]] = {}
 
     @property
@@ -38,9 +44,14 @@ class Home:
         """What its modules connected."""
         return [each for owned in self._records.values() for each in owned.subscriptions]
 
-    def is_used_by(self, managed: Managed) -> bool:
+    @property
+    def is_used(self) -> bool:
+        """Whether it is connected for any plugin."""
+        return bool(self._users)
+
+    def is_used_by(self, plugin: str) -> bool:
         """Tell whether it is connected for this plugin, perhaps among others."""
-        return managed in self._users
+        return plugin in self._users
 
     def take(self, module: str, subscriptions: Iterable[Subscription]) -> None:
         """Own what a module connected before anybody could say to whom it belongs."""
@@ -50,7 +61,7 @@ class Home:
         if not self._users:
             owned.suspend()
 
-    def use(self, managed: Managed) -> None:
+    def use(self, plugin: str) -> None:
         """Connect it for a plugin.
 
         Raises:
@@ -58,11 +69,11 @@ class Home:
         """
         for owned in self._records.values():
             owned.resume()
-        self._users.add(managed)
+        self._users.add(plugin)
 
-    def leave(self, managed: Managed) -> None:
+    def leave(self, plugin: str) -> None:
         """Suspend it, unless another plugin still uses it."""
-        self._users.discard(managed)
+        self._users.discard(plugin)
         if not self._users:
             for owned in self._records.values():
                 owned.suspend()
@@ -101,28 +112,26 @@ class Home:
 class ImportWatch(MetaPathFinder):
     """Knows which plugin's package a module lies in. While open, it sees modules being imported."""
 
-    def __init__(self, plugins: Iterable[Managed]) -> None:
+    def __init__(self) -> None:
         self._homes: Final[dict[str, Home]] = {}
+        self._modules: Final[set[str]] = set()
+        """The modules that are plugins."""
         self._packages: Final[dict[str, set[str]]] = {}
         """The modules of plugins by the package around them."""
-        for managed in plugins:
-            self.add(managed)
 
-    def add(self, managed: Managed) -> None:
-        """Take one more plugin, and tell it where its modules are."""
-        module = managed.candidate.module
-        if module:
-            self._add(module, managed)
-            package = module.rpartition(".")[0]
-            if package:
-                self._add(package, managed)
-                self._packages.setdefault(package, set()).add(module)
-
-    def _add(self, root: str, managed: Managed) -> None:
-        home = self._homes.setdefault(root, Home(root))
-        home.holders.append(managed)
-        home.holders.sort(key=lambda each: each.rank)
-        managed.homes.append(home)
+    def add(self, name: str, rank: int, module: str | None) -> list[Home]:
+        """Take one more plugin; return where its modules are: nowhere, if none are its own."""
+        if not module:
+            return []
+        package = module.rpartition(".")[0]
+        homes = [self._homes.setdefault(root, Home(root)) for root in (module, package) if root]
+        for home in homes:
+            home.holders.append(Holder(rank, name))
+            home.holders.sort()
+        self._modules.add(module)
+        if package:
+            self._packages.setdefault(package, set()).add(module)
+        return homes
 
     def open(self) -> None:
         """Watch imports, and find out what was connected before."""
@@ -156,6 +165,25 @@ class ImportWatch(MetaPathFinder):
                     if home is not None:
                         home.take(module, [subscription])
 
+    def leaked_by(self, plugin: str, owned: Iterable[Subscription]) -> list[Subscription]:
+        """Return what is connected of a plugin that is not enabled.
+
+        Args:
+            plugin: its name.
+            owned: what it is known to have connected, besides what is owned by its name.
+        """
+        holds = [home for home in self._homes.values() if any(plugin == holder.name for holder in home.holders)]
+        shared = {each for home in holds for each in home.subscriptions if home.is_used}
+        everything = (each for signal in enrolled() for each in signal.subscriptions)
+        found = dict.fromkeys(each for each in (*everything, *owned) if each.connected and each not in shared)
+        return [each for each in found if self._belongs(each, plugin)]
+
+    def _belongs(self, subscription: Subscription, plugin: str) -> bool:
+        if subscription.owner is not None:
+            return subscription.owner == plugin
+        home = self.home_of(subscription.module or "")
+        return home is not None and not home.is_used and any(plugin == holder.name for holder in home.holders)
+
     def home_of(self, module: str, spec: ModuleSpec | None = None) -> Home | None:
         """Return the smallest home that a module lies in."""
         root = module
@@ -167,7 +195,7 @@ class ImportWatch(MetaPathFinder):
         return None
 
     def _is_home(self, root: str, spec: ModuleSpec | None) -> bool:
-        if root not in self._packages or any(each.candidate.module == root for each in self._homes[root].holders):
+        if root not in self._packages or root in self._modules:
             return True
         loaded = sys.modules.get(root)
         spec = spec or (loaded.__spec__ if loaded else None)

@@ -1,27 +1,35 @@
-"""One plugin under management: what is known of it, and what it has connected. Says nothing about when."""
+"""Holds what is known of each plugin, what it has connected, and its place among the others."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
+from portico.errors import PluginError, UnknownPluginError
 from portico.plugins.discovery import first_line
-from portico.plugins.foreign import ForeignPort
-from portico.plugins.listing import Introduction
-from portico.plugins.names import near_misses
-from portico.plugins.notes import Notebook
-from portico.plugins.status import Failure, PluginState, PluginStatus, Quarantine, Stage, SubscriptionStatus
-from portico.signals import Ownership
+from portico.plugins.health import near_misses
+from portico.plugins.interfaces import IBlueprint
+from portico.plugins.other_libraries import ForeignPort
+from portico.plugins.status import (
+    Failure,
+    Introduction,
+    Notebook,
+    PluginState,
+    PluginStatus,
+    Quarantine,
+    Stage,
+    SubscriptionStatus,
+)
+from portico.signals import Ownership, describe_receiver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from portico.plugins.discovery import Candidate
-    from portico.plugins.imports import Home
-    from portico.plugins.limits import Limits
-    from portico.plugins.names import Orphans
-    from portico.plugins.quarantine import Guard
+    from portico.plugins.health import Health, Limits, Orphans
+    from portico.plugins.imports import Home, ImportWatch
     from portico.signals import Signal, Subscription
 
 
@@ -39,7 +47,8 @@ class Managed:
         self,
         candidate: Candidate,
         rank: int,
-        guard: Guard,
+        health: Health,
+        homes: Sequence[Home],
         takers: Sequence[Taker] = (),
     ) -> None:
         self.candidate: Final = candidate
@@ -55,7 +64,7 @@ class Managed:
         """Whether its blueprints are part of the application."""
         self.lasting: tuple[str, ...] = ()
         """What of them stays there while it is off, in words."""
-        self.homes: Final[list[Home]] = []
+        self.homes: Final = homes
         """Where its modules are: what those connect at import is suspended and resumed, never cancelled."""
         self.imported: Final = Ownership(candidate.name, rank=rank)
         """What modules that are no plugin's connected while it was imported."""
@@ -64,7 +73,7 @@ class Managed:
         self._takers: Final = takers
         self._taken: Final = ExitStack()
         self.foreign: Final = ForeignPort(self._failed_elsewhere)
-        self.guard: Final = guard
+        self.health: Final = health
         self.notebook: Final = Notebook()
         if candidate.problem:
             self.notebook.write("unusable", candidate.problem)
@@ -79,7 +88,7 @@ class Managed:
     @property
     def owned(self) -> list[Subscription]:
         """Its subscriptions, suspended and cancelled ones included."""
-        at_import = [each for home in self.homes if home.is_used_by(self) for each in home.subscriptions]
+        at_import = [each for home in self.homes if home.is_used_by(self.name) for each in home.subscriptions]
         return [*self.imported.subscriptions, *at_import, *self.connected.subscriptions]
 
     @property
@@ -95,7 +104,7 @@ class Managed:
         """
         self.imported.resume()
         for home in self.homes:
-            home.use(self)
+            home.use(self.name)
 
     def take(self) -> None:
         """Hand its parts to whoever takes something else than subscriptions from plugins: their actions, for one.
@@ -120,36 +129,44 @@ class Managed:
 
     def suspend(self) -> None:
         """Keep everything, and let nothing of it be called."""
-        self.guard.stop()
+        self.health.stop()
         self._taken.close()
         for home in self.homes:
-            home.leave(self)
+            home.leave(self.name)
         for part in (self.imported, self.connected, self.foreign):
             part.suspend()
         self.suspended = True
 
     def undo(self) -> None:
         """Cancel everything that enabling it connected."""
-        self.guard.stop()
+        self.health.stop()
         self._taken.close()
         self.connected.cancel()
         self.foreign.cancel()
         self.imported.suspend()
         for home in self.homes:
-            home.leave(self)
+            home.leave(self.name)
         self.suspended = False
 
     # -- what went wrong ----------------------------------------------------------------------------------------
 
     def fail(self, failure: Failure) -> None:
-        """Take down a failure."""
+        """Remember a failure, and count it."""
         self.failure = failure
         self.failures += 1
 
     def _failed_elsewhere(self, signal: str, receiver: str, error: BaseException) -> None:
         failure = Failure.of(Stage.RECEIVER, error, signal=signal, receiver=receiver)
         self.fail(failure)
-        self.guard.failed_elsewhere(failure.error)
+        self.health.failed_elsewhere(failure.error)
+
+    def leaks(self, imports: ImportWatch) -> tuple[str, ...]:
+        """Return what is connected of it while it is not enabled, in words: nothing, unless it went behind our back."""
+        if self.state is PluginState.ENABLED:
+            return ()
+        leaked = [(each.receiver, each.signal.label) for each in imports.leaked_by(self.name, self.owned)]
+        leaked += [(each.receiver, repr(each.signal)) for each in self.foreign.connections]
+        return tuple(f"{describe_receiver(receiver)} at {signal}" for receiver, signal in leaked)
 
     # -- what is said of it -------------------------------------------------------------------------------------
 
@@ -179,7 +196,7 @@ class Managed:
             about=said.about,
             requires=self.requires,
             quarantine=self.quarantine,
-            on_probation=self.guard.on_probation,
+            on_probation=self.health.on_probation,
             needs_restart=self.needs_restart,
             notes=self.notebook.notes,
             lasting=self.lasting,
@@ -197,3 +214,103 @@ class Managed:
             found = [replace(each, did_you_mean=meant.get(each.signal)) if each.orphaned else each for each in found]
         foreign = [SubscriptionStatus.of_foreign(each) for each in self.foreign.connections if each.connected]
         return (*found, *foreign)
+
+
+class Roster:
+    """The plugins of one manager."""
+
+    def __init__(
+        self, candidates: Iterable[Candidate], order: Sequence[str], make: Callable[[Candidate, int], Managed]
+    ) -> None:
+        """Take plugins.
+
+        Args:
+            candidates: all of them.
+            order: names, in the order of their receivers; the others follow, sorted by name.
+            make: puts a plugin under management, given its rank.
+        """
+        known = {candidate.name: candidate for candidate in candidates}
+        # A place is kept for those that are not installed yet.
+        self._places: Final = {name: place for place, name in enumerate(dict.fromkeys(order), start=1)}
+        self._make: Final = make
+        self.by_name: Final[dict[str, Managed]] = {}
+        self._in_order: list[Managed] = []
+        for name in sorted(known):
+            self.add(known[name])
+
+    def add(self, candidate: Candidate) -> None:
+        """Take one more plugin, whose receivers come in the given order or last."""
+        # Ranks are given once, so that a plugin that was off and on again is back in its old place.
+        rank = self._places.setdefault(candidate.name, len(self._places) + 1)
+        managed = self.by_name[candidate.name] = self._make(candidate, rank)
+        # Replaced whole: another thread may be going through it.
+        self._in_order = sorted((*self._in_order, managed), key=lambda each: each.rank)
+
+    def find(self, name: str) -> Managed:
+        """Return a plugin.
+
+        Raises:
+            UnknownPluginError: there is none of that name; the message has the nearest.
+        """
+        managed = self.by_name.get(name)
+        if managed is None:
+            raise UnknownPluginError(self.unknown(name)).about(plugin=name)
+        return managed
+
+    def unknown(self, name: str) -> str:
+        """Return the message for a name that no installed plugin has."""
+        close = get_close_matches(name, self.by_name, n=1)
+        hint = (
+            f"did you mean {close[0]!r}?"
+            if close
+            else f"installed are: {', '.join(managed.name for managed in self) or 'none'}"
+        )
+        return f"no plugin is called {name!r}; {hint}"
+
+    def requires(self, name: str) -> tuple[str, ...]:
+        """Return what a plugin requires, as far as that is known; nothing for one that is not installed."""
+        managed = self.by_name.get(name)
+        return managed.requires if managed else ()
+
+    @property
+    def enabled(self) -> set[str]:
+        """The names of those at work."""
+        return {managed.name for managed in self if managed.state is PluginState.ENABLED}
+
+    def __iter__(self) -> Iterator[Managed]:
+        return iter(self._in_order)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.by_name
+
+
+Typed = tuple[str | None, Any]
+"""A blueprint and what its pages are about; None if it does not say."""
+
+
+def blueprints_of(parts: Iterable[object]) -> tuple[Typed, ...]:
+    """Return the blueprints that a plugin brings, in its order.
+
+    Raises:
+        PluginError: something else than blueprints.
+    """
+    asked = [cast("IBlueprint", part).get_blueprint() for part in parts if IBlueprint.provided_by(part)]
+    return tuple(typed for answer in asked for typed in _read(answer))
+
+
+def _read(answer: object) -> list[Typed]:
+    if isinstance(answer, list):
+        return [_typed(each) for each in answer]
+    return [_typed(answer)]
+
+
+def _typed(item: object) -> Typed:
+    kind, blueprint = item if isinstance(item, tuple) and len(item) == 2 else (None, item)  # noqa: PLR2004 - a pair
+    if not (kind is None or isinstance(kind, str)) or not _is_blueprint(blueprint):
+        msg = f"get_blueprint() returned {item!r}; return (type, Blueprint), or a list of those or of blueprints"
+        raise PluginError(msg)
+    return kind, blueprint
+
+
+def _is_blueprint(candidate: object) -> bool:
+    return isinstance(getattr(candidate, "name", None), str) and callable(getattr(candidate, "register", None))

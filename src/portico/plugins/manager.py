@@ -1,4 +1,4 @@
-"""Turns plugins on and off, each as a whole. Knows nothing of where they come from or where their state is kept."""
+"""Switches and watches the plugins of one host: the one door to everything that is known of them."""
 
 from __future__ import annotations
 
@@ -8,24 +8,19 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from portico.errors import PluginError, ReceiverError
+from portico.plugins.health import Health, Limits, Orphans, watch_slow
 from portico.plugins.imports import ImportWatch
-from portico.plugins.leaks import leaks
-from portico.plugins.limits import Limits
-from portico.plugins.managed import Managed, Taker
-from portico.plugins.names import Orphans
-from portico.plugins.quarantine import Guard
-from portico.plugins.roster import Roster
-from portico.plugins.slow import watch_slow
-from portico.plugins.state import Desired
+from portico.plugins.lifecycle import Switching
+from portico.plugins.managed import Managed, Roster, Taker
 from portico.plugins.status import Failure, PluginState, PluginStatus, Stage
-from portico.plugins.switching import Switching
+from portico.plugins.store import Desired
 from portico.signals import Mutex, PayloadChange, ReceiverFailure, describe_receiver, guard_payloads, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from portico.plugins.blueprints import Typed
     from portico.plugins.discovery import Candidate
+    from portico.plugins.managed import Typed
 
 
 class PluginManager:
@@ -55,8 +50,8 @@ class PluginManager:
         self._takers: Final = tuple(takers)
         self._clock: Final = clock
         self._changing: Final = Mutex()
+        self._imports: Final = ImportWatch()
         self._plugins: Final = Roster(candidates, order, self._manage)
-        self._imports: Final = ImportWatch(self._plugins)
         self._orphans: Final = Orphans()
         self._switching: Final = Switching(self._plugins, self._imports, self._orphans)
         self._find: Final = find
@@ -115,7 +110,7 @@ class PluginManager:
         Raises:
             UnknownPluginError: no such plugin is installed.
         """
-        return leaks(self._plugins.find(name), self._imports)
+        return self._plugins.find(name).leaks(self._imports)
 
     def note(self, name: str, kind: str, text: str, *, about: str = "") -> None:
         """Note something that is no failure with a plugin; a name that nobody has is ignored.
@@ -150,7 +145,7 @@ class PluginManager:
         """Take one more plugin, in its place in the order, else last; one of that name that is known is kept."""
         with self._changing:
             if candidate.name not in self._plugins:
-                self._imports.add(self._plugins.add(candidate))
+                self._plugins.add(candidate)
 
     def rescan(self) -> None:
         """Look again for plugins: those that were installed since are taken."""
@@ -277,14 +272,14 @@ class PluginManager:
         refused = isinstance(failure.error, ReceiverError) and not failure.subscription.connected
         stage = Stage.MAPPING if refused else Stage.RECEIVER
         receiver = describe_receiver(failure.receiver)
-        taken_down = Failure.of(stage, failure.error, signal=failure.signal.label, receiver=receiver)
+        told = Failure.of(stage, failure.error, signal=failure.signal.label, receiver=receiver)
         if refused:
             # The signal was declared after the plugin was enabled, and does not offer what the plugin asks for:
             # it fails as it would have failed had the declaration been there first.
-            self.fail(managed.name, taken_down)
+            self.fail(managed.name, told)
         else:
-            managed.fail(taken_down)
-            managed.guard.failed(failure.signal, failure.receiver, taken_down.error)
+            managed.fail(told)
+            managed.health.failed(failure.signal, failure.receiver, told.error)
 
     def fail(self, name: str, failure: Failure) -> None:
         """Undo a plugin that turned out not to work, and leave it in the state *failed*."""
@@ -320,7 +315,7 @@ class PluginManager:
         return [(managed.name, managed.blueprints) for managed in waiting]
 
     def note_lasting(self, name: str, things: Sequence[str]) -> None:
-        """Take down what a plugin put into the application that stays there while it is off.
+        """Remember what a plugin put into the application that stays there while it is off.
 
         Args:
             name: the plugin.
@@ -331,8 +326,9 @@ class PluginManager:
     # -- inside -------------------------------------------------------------------------------------------------
 
     def _manage(self, candidate: Candidate, rank: int) -> Managed:
-        guard = Guard(candidate.name, self.limits, self._settle_if_free, self._clock)
-        return Managed(candidate, rank, guard, self._takers)
+        health = Health(candidate.name, self.limits, self._settle_if_free, self._clock)
+        homes = self._imports.add(candidate.name, rank, candidate.module)
+        return Managed(candidate, rank, health, homes, self._takers)
 
     def _settle_if_free(self) -> None:
         # Called after a dispatch, in any thread: whoever changes something just now settles at its end.
@@ -345,11 +341,11 @@ class PluginManager:
     def _carry_out(self) -> None:
         for managed in self._plugins:
             if managed.state is PluginState.ENABLED:
-                if managed.guard.verdict is not None:
-                    self.quarantine(managed.name, managed.guard.verdict)
+                if managed.health.verdict is not None:
+                    self.quarantine(managed.name, managed.health.verdict)
                     cause = managed.quarantine.cause if managed.quarantine else ""
                     self._unsaved[managed.name] = Desired(enabled=True, quarantine=cause)
-                elif managed.guard.take_proved():
+                elif managed.health.take_proved():
                     self._unsaved[managed.name] = Desired(enabled=True)
 
     def _note_slow(self, name: str, text: str, about: str) -> None:

@@ -1,15 +1,19 @@
-"""What a plugin is: a class that declares interfaces. Knows nothing of enabling."""
+"""Says what a plugin is: a class that declares interfaces, and the instances that one plugin consists of."""
 
 from __future__ import annotations
 
 import inspect
 import sys
 from abc import ABCMeta
-from typing import Any, Final
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from portico.errors import PluginError
 from portico.plugins.interfaces import Interface
 from portico.signals import Mutex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _DECLARED: Final = "_portico_implements"
 _creating: Final = Mutex()
@@ -166,3 +170,66 @@ def _callable_like(method: Any, wanted: Any) -> bool:
 def _signature(wanted: Any) -> str:
     signature = inspect.signature(wanted)
     return str(signature.replace(parameters=list(signature.parameters.values())[1:]))
+
+
+# -- instances ---------------------------------------------------------------------------------------------------
+
+
+def parts_of(loaded: object) -> tuple[object, ...]:
+    """Return a plugin's instances.
+
+    Args:
+        loaded: a plugin class; one that its own module made an instance of has that instance. Or an instance. Or a
+            module: the instances that it makes of its plugin classes, else one of its only plugin class.
+
+    Raises:
+        PluginError: it is nothing of this.
+    """
+    if isinstance(loaded, ModuleType):
+        return _parts_of_module(loaded)
+    if isinstance(loaded, PluginMeta):
+        return (announced(loaded) or loaded(),)
+    if isinstance(type(loaded), PluginMeta):
+        return (loaded,)
+    msg = f"{loaded!r} is not a plugin class; derive it from Plugin or SingletonPlugin"
+    raise PluginError(msg)
+
+
+def _parts_of_module(module: ModuleType) -> tuple[object, ...]:
+    classes = list(dict.fromkeys(each for each in vars(module).values() if _is_defined_in(module, each)))
+    made = tuple(part for each in classes if (part := announced(each)) is not None)
+    if made:
+        return made
+    if len(classes) == 1:
+        return (classes[0](),)
+    names = ", ".join(each.__name__ for each in classes) or "none"
+    msg = f"module {module.__name__} is to hold one plugin class, or to make its plugins at import; it has: {names}"
+    raise PluginError(msg)
+
+
+def _is_defined_in(module: ModuleType, candidate: object) -> TypeGuard[type[Plugin]]:
+    # A package may collect its plugins from the modules inside.
+    return (
+        isinstance(candidate, PluginMeta)
+        and issubclass(candidate, Plugin)
+        and not inspect.isabstract(candidate)
+        and f"{candidate.__module__}.".startswith(f"{module.__name__}.")
+    )
+
+
+def required_by(parts: Iterable[object]) -> tuple[str, ...]:
+    """Return the names that the `requires` of a plugin's parts ask for.
+
+    Raises:
+        PluginError: it is something else than names.
+    """
+    names: dict[str, None] = {}
+    for part in parts:
+        requires = getattr(part, "requires", ())
+        if isinstance(requires, str):
+            requires = (requires,)  # Meant as one name, written without its comma.
+        if not isinstance(requires, tuple | list) or not all(isinstance(name, str) for name in requires):
+            msg = f"{type(part).__qualname__}.requires is {requires!r}; use a tuple of plugin names"
+            raise PluginError(msg)
+        names |= dict.fromkeys(requires)
+    return tuple(names)

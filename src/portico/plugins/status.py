@@ -1,21 +1,24 @@
-"""What can be said of a plugin to somebody who watches it. Plain values, safe to keep and to show."""
+"""Tells whoever watches a plugin how it is: plain values, safe to keep and to show."""
 
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from portico.plugins.foreign import foreign_label
-from portico.signals import ANY, Subscription, describe_receiver, one_line, traceback_of
+from portico.plugins.interfaces import IAppRegister
+from portico.plugins.other_libraries import foreign_label
+from portico.signals import ANY, Mutex, Subscription, describe_receiver, one_line, traceback_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from portico.plugins.foreign import Connection
-    from portico.plugins.notes import Note
+    from portico.plugins.other_libraries import Connection
+
+_KEPT_NOTES: Final = 20
 
 
 class PluginState(StrEnum):
@@ -109,6 +112,52 @@ class SubscriptionStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """One thing that was noticed, once or several times."""
+
+    at: datetime
+    """When it was last noticed."""
+    kind: str
+    """What is wrong, in one word: `slow`, `subscriptions`, `listing`, `payload`, ..."""
+    text: str
+    """The last occasion, in one line, for a person to read. No payload values."""
+    count: int = 1
+
+
+class Notebook:
+    """The notes on one plugin, the latest first. Bounded: the longest unheard of is forgotten first."""
+
+    def __init__(self) -> None:
+        self._notes: Final[dict[tuple[str, str], Note]] = {}
+        self._lock: Final = Mutex()
+
+    def write(self, kind: str, text: str, *, about: str = "") -> None:
+        """Note something. What is of the same kind and `about` the same is one note that counts."""
+        kind, text = one_line(kind), one_line(text)
+        with self._lock:
+            known = self._notes.pop((kind, about), None)
+            note = Note(datetime.now(UTC), kind, text)
+            self._notes[kind, about] = replace(note, count=known.count + 1) if known else note
+            while len(self._notes) > _KEPT_NOTES:
+                del self._notes[next(iter(self._notes))]
+
+    def replace(self, kind: str, text: str | None) -> None:
+        """Let there be this note of a kind, or None; saying the same again changes nothing."""
+        with self._lock:
+            known = self._notes.get((kind, ""))
+            if text is None:
+                self._notes.pop((kind, ""), None)
+            elif known is None or known.text != text:
+                self._notes[kind, ""] = Note(datetime.now(UTC), kind, text)
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """Every note, the latest first."""
+        with self._lock:
+            return tuple(reversed(self._notes.values()))
+
+
+@dataclass(frozen=True, slots=True)
 class Quarantine:
     """Why a plugin is quarantined."""
 
@@ -164,3 +213,42 @@ def _describe_sender(key: object, ref: Callable[[], object] | None) -> str:
         return "a sender that is gone" if ref else "None"
     kind = sender if isinstance(sender, type) else type(sender)
     return one_line(f"{kind.__module__}.{kind.__qualname__}") + ("" if kind is sender else " object")
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """What a plugin says of itself; None where it says nothing."""
+
+    title: str | None = None
+    version: str | None = None
+    author: str | None = None
+    url: str | None = None
+    about: str | None = None
+
+
+def introduction(parts: Iterable[object]) -> Introduction:
+    """Ask the first part that is an `IAppRegister`.
+
+    Raises:
+        Exception: whatever the plugin raises, or a TypeError if what it returns is no mapping.
+    """
+    for part in parts:
+        if IAppRegister.provided_by(part):
+            said: Any = cast("IAppRegister", part)()
+            if not isinstance(said, Mapping):
+                kind = type(said).__name__
+                msg = f"IAppRegister returned {kind!r}; return a dict with name, version, author, url, notes"
+                raise TypeError(msg)
+            return Introduction(
+                title=_said(said, "name"),
+                version=_said(said, "version"),
+                author=_said(said, "author"),
+                url=_said(said, "url", "author_url"),
+                about=_said(said, "notes"),
+            )
+    return Introduction()
+
+
+def _said(said: Mapping[str, Any], *keys: str) -> str | None:
+    found = next((said[key] for key in keys if said.get(key)), None)
+    return None if found is None else one_line(str(found))

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from portico.errors import PluginError
-from portico.plugins.foreign import ForeignPort, foreign_label, is_foreign
 from portico.plugins.interfaces import SubscriptionSpec
+from portico.plugins.other_libraries import ForeignPort, foreign_label, is_foreign
 from portico.signals import ANY, Receiver, Signal, describe_receiver, is_generator_function
 
 _KEYS = frozenset(SubscriptionSpec.__annotations__)

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from portico import IBlueprint, Plugin, Portico, implements
 from portico.errors import PluginError
 from portico.plugins import PluginState
-from tests.host.conftest import MakeHost
+from tests.adapters.conftest import MakeHost
 
 Fill = Callable[[flask.Blueprint], object]
 

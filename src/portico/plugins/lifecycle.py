@@ -1,25 +1,27 @@
-"""Enables, disables and quarantines plugins, each as a whole. One at a time: the manager sees to that."""
+"""Enables, disables and quarantines plugins, each as a whole, and undoes everything when a step fails."""
 
 from __future__ import annotations
 
 import logging
+import sys
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from portico.errors import PluginError, PorticoError
-from portico.plugins.dependencies import in_order
-from portico.plugins.enabling import StepFailed, bootstrap, connect, load, missing, step
-from portico.plugins.observers import tell_observers
-from portico.plugins.status import Failure, PluginState, Quarantine, Stage
-from portico.signals import log_failure, one_line
+from portico.plugins.interfaces import IPluginBootstrap, IPluginObserver, ISignal
+from portico.plugins.managed import blueprints_of
+from portico.plugins.plugin import check_interfaces, parts_of, required_by, undeclared_interfaces
+from portico.plugins.status import Failure, PluginState, Quarantine, Stage, introduction
+from portico.plugins.subscriptions import read_mapping
+from portico.signals import is_failure, log_failure, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
+    from portico.plugins.health import Orphans
     from portico.plugins.imports import ImportWatch
-    from portico.plugins.managed import Managed
-    from portico.plugins.names import Orphans
-    from portico.plugins.roster import Roster
+    from portico.plugins.managed import Managed, Roster
 
 logger = logging.getLogger("portico.plugins.manager")
 
@@ -59,7 +61,7 @@ class Switching:
         there = self._roster.enabled
         connected: list[Managed] = []
         for managed in (loaded[name] for name in in_order(list(loaded), self._roster.requires)):
-            managed.guard.start(probation=managed.name in probation or managed.state is PluginState.QUARANTINED)
+            managed.health.start(probation=managed.name in probation or managed.state is PluginState.QUARANTINED)
             if self._attempt(managed, lambda each: self._connect(each, there, connected)):
                 connected.append(managed)
                 there.add(managed.name)
@@ -189,7 +191,7 @@ class Switching:
     def _enabled(self, managed: Managed) -> None:
         self._under_way.discard(managed)
         managed.state, managed.quarantine = PluginState.ENABLED, None
-        managed.guard.watch(managed.signals)
+        managed.health.watch(managed.signals)
         self._orphans.watch(managed.signals)
         logger.info("enabled plugin %s", managed.name)
         tell_observers("after_load", managed, self._roster)
@@ -205,3 +207,171 @@ class Switching:
         if was_enabled:
             logger.info("disabled plugin %s", managed.name)
             tell_observers("after_unload", managed, self._roster)
+
+
+# -- the steps of enabling one plugin ---------------------------------------------------------------------------------
+
+
+class StepFailed(Exception):  # noqa: N818 - carries the real error across the undoing, and is never seen outside
+    """A step failed, with the plugin's own error."""
+
+    def __init__(self, stage: Stage, error: BaseException) -> None:
+        super().__init__(stage, error)
+        self.stage = stage
+        self.error = error
+
+
+@contextmanager
+def step(stage: Stage) -> Iterator[None]:
+    """Tell what fails in the block as a failure of this stage.
+
+    Raises:
+        StepFailed: something did. `sys.exit()` in a plugin, too, ends the plugin's enabling and not the portal.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if not is_failure(error):
+            raise
+        raise StepFailed(stage, error) from error
+
+
+def load(managed: Managed) -> None:
+    """Import the plugin and make its instances, once and for all; read what it says of itself."""
+    if not managed.parts:
+        with step(Stage.IMPORT):
+            try:
+                with managed.imported:
+                    loaded = managed.candidate.load()
+            except BaseException:
+                _forget_unfinished_imports(managed)
+                raise
+            with managed.connected:
+                parts = parts_of(loaded)
+            managed.requires = required_by(parts)
+            managed.parts = parts
+            for part in parts:
+                for text in undeclared_interfaces(part):
+                    managed.notebook.write("interface", text, about=text)
+
+
+def connect(managed: Managed) -> None:
+    """Connect what was connected at import, and the mappings."""
+    with step(Stage.MAPPING):
+        managed.resume_imported()
+        for part in managed.parts:
+            check_interfaces(part)
+    with managed.connected:
+        _read_introduction(managed)
+        if not managed.registered:
+            with step(Stage.BLUEPRINT):
+                managed.blueprints = blueprints_of(managed.parts)
+        with step(Stage.ACTIONS):
+            managed.take()
+        with step(Stage.MAPPING):
+            # Declared with `implements`, a part need not be an instance of the interface.
+            mappings = [cast("ISignal", part) for part in managed.parts if ISignal.provided_by(part)]
+            for wanted in [entry for part in mappings for entry in read_mapping(part.get_signal_subscriptions())]:
+                wanted.connect(managed.foreign)
+
+
+def bootstrap(managed: Managed) -> None:
+    """Run the plugin's own code; what it connects belongs to it."""
+    for part in managed.parts:
+        if IPluginBootstrap.provided_by(part):
+            with step(Stage.BOOTSTRAP), managed.connected:
+                cast("IPluginBootstrap", part).bootstrap()
+
+
+def missing(managed: Managed, there: set[str], states: dict[str, Managed]) -> PluginError | None:
+    """Return what is to be said about the first required plugin that is not there; None if none is missing."""
+    for name in managed.requires:
+        if name in there:
+            continue
+        required = states.get(name)
+        if required is None:
+            return PluginError(f"it requires {name!r}, which is not installed")
+        if _leads_to(required, managed.name, states):
+            return PluginError(f"it requires {name!r}, which requires it in turn; one of them has to do without")
+        return PluginError(f"it requires {name!r}, which is {required.state}; enable that first")
+    return None
+
+
+def _leads_to(start: Managed, name: str, states: dict[str, Managed]) -> bool:
+    seen: set[str] = set()
+    ahead = list(start.requires)
+    while ahead:
+        each = ahead.pop()
+        if each == name:
+            return True
+        if each not in seen and each in states:
+            seen.add(each)
+            ahead += states[each].requires
+    return False
+
+
+def _read_introduction(managed: Managed) -> None:
+    try:
+        managed.introduction = introduction(managed.parts)
+    except BaseException as error:
+        if not is_failure(error):
+            raise
+        # Only a listing lacks something.
+        managed.notebook.write("listing", f"its IAppRegister failed: {type(error).__name__}: {error}")
+
+
+def _forget_unfinished_imports(managed: Managed) -> None:
+    # A module that raised will be imported again, and connect again; one that was finished will not.
+    owned = managed.imported
+    owned.suspend()
+    for subscription in list(owned.subscriptions):
+        if subscription.module not in sys.modules:
+            subscription.cancel()
+            owned.subscriptions.remove(subscription)
+
+
+def in_order(names: Sequence[str], requires: Callable[[str], Sequence[str]]) -> list[str]:
+    """Return the same names, each after those that it requires; otherwise as they were.
+
+    Those that require each other in a circle come as they were: whoever checks finds one of them missing.
+    """
+    ordered: dict[str, None] = {}
+    visiting: set[str] = set()
+
+    def visit(name: str) -> None:
+        if name in ordered or name in visiting or name not in names:
+            return
+        visiting.add(name)
+        for other in requires(name):
+            visit(other)
+        ordered[name] = None
+
+    for name in names:
+        visit(name)
+    return list(ordered)
+
+
+def tell_observers(moment: str, about: Managed, plugins: Iterable[Managed], *, also: Collection[Managed] = ()) -> None:
+    """Call a method of `IPluginObserver` on every other enabled plugin that is one, in order.
+
+    Args:
+        moment: the method.
+        about: whom it is about.
+        plugins: all of them.
+        also: those that are as good as enabled.
+    """
+    for managed in plugins:
+        if managed is about or not (managed.state is PluginState.ENABLED or managed in also):
+            continue
+        for part in managed.parts:
+            if IPluginObserver.provided_by(part):
+                try:
+                    with managed.connected:
+                        getattr(part, moment)(about.parts[0])
+                except BaseException as error:
+                    if not is_failure(error):
+                        raise
+                    managed.fail(Failure.of(Stage.OBSERVER, error))
+                    log_failure(
+                        logger, "plugin %s failed in %s of plugin %s", managed.name, moment, about.name, error=error
+                    )

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portico.actions import MASK
-from portico.actions.payloads import masked_copy
+from portico.actions.running import masked_copy
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),

@@ -1,20 +1,52 @@
-"""Decides when a plugin has failed too often. Suspends nothing itself, and costs nothing while nothing fails."""
+"""Watches how plugins are doing: who fails too often, who is slow, and who listens for what nobody sends."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from difflib import get_close_matches
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from portico.signals import Mutex, receiver_key
+from portico.signals import Mutex, describe_receiver, namespaces, receiver_key, tap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from portico.plugins.limits import Limits
     from portico.signals import Receiver, SendReport, Signal, Undo
 
-
 _TWO_MINUTES: Final = 120
+_CLOSE: Final = 0.8
+_CHECKED: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of one host."""
+
+    failures_in_a_row: int | None = 5
+    """A receiver that fails so often without a success in between has its plugin quarantined; None: never."""
+    window_seconds: float = 600
+    """So many failures within this time are too many as well, whatever succeeds in between; 0: only those in a row."""
+    probation_receptions: int = 10
+    """How many good receptions end a probation. During it, the first failure quarantines again."""
+    slow_seconds: float | None = None
+    """Receivers that take longer are noted with their plugin. None: nobody looks, which makes sends faster."""
+    watch_payloads: bool = False
+    """Whether receivers that change a payload are noted with their plugin; takes every send off the fast path."""
+    subscriptions: int = 1000
+    """More subscriptions than this are noted with the plugin."""
+
+    def __post_init__(self) -> None:
+        """Refuse limits that would quarantine or note everything.
+
+        Raises:
+            ValueError: a limit is below what can be counted.
+        """
+        for name in ("failures_in_a_row", "probation_receptions", "subscriptions"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                msg = f"the limit {name} is {value}; use 1 or more"
+                raise ValueError(msg)
 
 
 class _Suspect:
@@ -31,7 +63,7 @@ class _Suspect:
         return self.signal is signal and _same(self.receiver, receiver)
 
 
-class Guard:
+class Health:
     """Counts the failures of each receiver of one plugin: in a row, and in a window of time.
 
     A signal is tapped from the first failure of a receiver there until its next success, and during a probation: only
@@ -161,6 +193,69 @@ class Guard:
         if self._always or any(each.signal is signal and each.in_a_row for each in self._suspects):
             return None
         return self._taps.pop(signal, None)
+
+
+def watch_slow(limit_seconds: float, note: Callable[[str, str, str], object]) -> Undo:
+    """Look at every send, and note receivers of plugins that took longer; return what ends it.
+
+    Args:
+        limit_seconds: what is still quick.
+        note: told the owner, what happened, and what it is about (the same for each time it happens).
+    """
+
+    def look(report: SendReport) -> None:
+        if report.duration_seconds <= limit_seconds:
+            return
+        for reception in report.receptions:
+            if reception.owner and reception.duration_seconds > limit_seconds:
+                about = f"{describe_receiver(reception.receiver)} on {report.signal.label}"
+                note(reception.owner, f"{about} took {reception.duration_seconds:.1f} s", about)
+
+    return tap(look)
+
+
+class Orphans:
+    """The undeclared signals that somebody hears and nobody has sent since. Each is tapped until its first send."""
+
+    def __init__(self) -> None:
+        self._silent: Final[dict[Signal[...], Undo]] = {}
+        self._sent: Final[set[str]] = set()
+        self._lock: Final = Mutex()
+
+    def watch(self, signals: Iterable[Signal[...]]) -> None:
+        """Find out whether these are ever sent."""
+        for signal in signals:
+            if signal.declaration is None and signal not in self._silent and signal.label not in self._sent:
+                with self._lock:
+                    self._silent[signal] = signal.tap(self._first)
+
+    def __contains__(self, signal: Signal[...]) -> bool:
+        return signal.declaration is None and signal.label not in self._sent
+
+    def close(self) -> None:
+        """Stop watching."""
+        with self._lock:
+            silent = list(self._silent.values())
+            self._silent.clear()
+        for detach in silent:
+            detach()
+
+    def _first(self, report: SendReport) -> None:
+        with self._lock:
+            self._sent.add(report.signal.label)
+            detach = self._silent.pop(report.signal, None)
+        if detach:
+            detach()
+
+
+def near_misses(labels: Iterable[str]) -> dict[str, str]:
+    """Return for some of these labels the declared signal whose name is almost the same."""
+    wanted = list(dict.fromkeys(labels))[:_CHECKED]
+    if not wanted:
+        return {}
+    declared = [signal.label for namespace in namespaces() for signal in namespace if signal.declaration]
+    found = {label: get_close_matches(label, declared, n=1, cutoff=_CLOSE) for label in wanted}
+    return {label: close[0] for label, close in found.items() if close}
 
 
 def _same(one: Receiver, other: Receiver) -> bool:

@@ -3,7 +3,7 @@
 from threading import Event, Timer
 
 from portico.plugins import Limits
-from portico.plugins.notes import Notebook
+from portico.plugins.status import Notebook
 from portico.signals import Namespace
 from tests.plugins.conftest import MakeManager, saying, subscribing
 

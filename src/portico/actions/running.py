@@ -1,12 +1,12 @@
-"""One action as it is called, and what is told of it: before it runs, and once what it did is stored."""
+"""Runs one action, and tells of it: before it runs, and once what it did is stored; secrets are masked."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
-from portico.actions.payloads import masked_copy
 from portico.builtin import action_succeeded, before_action
 from portico.transactions import Event
 
@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from portico.actions.chains import Chain, Context, DataDict
-    from portico.actions.registry import ActionRegistry
     from portico.transactions import Transaction
+
+MASK: Final = "***"
+"""What stands in a payload for a value that stays out of it."""
 
 _depth: Final[ContextVar[int]] = ContextVar("portico_action_depth", default=0)
 
@@ -26,38 +28,6 @@ def action_depth() -> int:
     1 for an action that was called from outside, 2 for one that this called, and so on; 0 where there is none.
     """
     return _depth.get()
-
-
-class Action:
-    """An action, by name: call it as `(context, data_dict)`. What the name stands for is looked up at each call."""
-
-    def __init__(self, registry: ActionRegistry, name: str) -> None:
-        self._registry: Final = registry
-        self.name: Final = name
-
-    def __call__(self, context: Context | None = None, data_dict: DataDict | None = None) -> Any:
-        """Authorise the action, run it and return its result; both arguments are empty if left out.
-
-        Raises:
-            NotAuthorizedError: whoever asks may not do it.
-            NotFoundError: the action is gone with its plugin, or what it is about is not there.
-            ValidationError: fields of `data_dict` cannot be taken as they are.
-            Exception: whatever else the action raises.
-        """
-        return self._registry.call(self.name, context, data_dict)
-
-    @property
-    def side_effect_free(self) -> bool:
-        """Whether it may be called by GET."""
-        return self._registry.chain(self.name).is_side_effect_free
-
-    @property
-    def doc(self) -> str:
-        """What the action says of itself."""
-        return self._registry.chain(self.name).doc
-
-    def __repr__(self) -> str:
-        return f"<Action {self.name!r}>"
 
 
 @contextmanager
@@ -90,3 +60,30 @@ def run(name: str, chain: Chain, context: Context, data_dict: DataDict, transact
     else:
         action_succeeded.send(name, **payload)
     return result
+
+
+def masked_copy(value: Any, sensitive: frozenset[str]) -> Any:
+    """Return a copy of a value by its structure, with the values of `sensitive` keys masked at any depth.
+
+    Objects that are no plain containers are shared: sessions and mapped objects stay what they are.
+    """
+    return _copy(value, sensitive, {})
+
+
+def _copy(value: Any, sensitive: frozenset[str], done: dict[int, Any]) -> Any:
+    if not isinstance(value, Mapping | list | tuple | set):
+        return value
+    if id(value) in done:  # It holds itself.
+        return done[id(value)]
+    if isinstance(value, Mapping):
+        mapping = done[id(value)] = {}
+        for key, each in value.items():
+            mapping[key] = MASK if key in sensitive and each is not None else _copy(each, sensitive, done)
+        return mapping
+    if isinstance(value, list):
+        items = done[id(value)] = []
+        items.extend(_copy(each, sensitive, done) for each in value)
+        return items
+    if isinstance(value, set):
+        return set(value)
+    return tuple(_copy(each, sensitive, done) for each in value)

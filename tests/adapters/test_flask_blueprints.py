@@ -6,7 +6,7 @@ import pytest
 from portico import IBlueprint, Plugin, implements
 from portico.builtin import register_blueprint
 from portico.plugins import PluginState
-from tests.host.conftest import MakeHost
+from tests.adapters.conftest import MakeHost
 
 
 def with_pages(plugin_name: str, answer: Any) -> type[Plugin]:

@@ -1,0 +1,5 @@
+"""What the tests of the adapters share: a host that is closed whatever happens."""
+
+from tests.host.conftest import MakeHost, make_host
+
+__all__ = ["MakeHost", "make_host"]
