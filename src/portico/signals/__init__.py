@@ -1,5 +1,6 @@
 """The engine: declares signals, connects receivers to them, and calls these. Standard library only."""
 
+from portico.signals.any_signal import AnySignal
 from portico.signals.declaration import REQUIRED, Declaration, Field
 from portico.signals.dispatch import Dispatch
 from portico.signals.isolation import Walk, is_failure, leaves_plan
@@ -17,7 +18,7 @@ from portico.signals.receivers import (
 )
 from portico.signals.senders import ANY, sender_key
 from portico.signals.serial import Mutex
-from portico.signals.signal import Signal
+from portico.signals.signal import Signal, enrolled
 from portico.signals.subscription import Ownership, Subscription
 from portico.signals.undo import Undo, Undoing
 from portico.signals.watching import (
@@ -26,7 +27,6 @@ from portico.signals.watching import (
     ReceiverFailure,
     Reception,
     SendReport,
-    enrolled,
     log_failure,
     observe_failures,
     one_line,
@@ -39,6 +39,7 @@ from portico.signals.watching import (
 __all__ = [
     "ANY",
     "REQUIRED",
+    "AnySignal",
     "BoundReference",
     "Declaration",
     "Dispatch",

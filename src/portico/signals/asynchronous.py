@@ -11,7 +11,7 @@ import os
 from contextvars import copy_context
 from threading import local
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from portico.signals.plan import living
 from portico.signals.receivers import is_awaitable
@@ -20,14 +20,38 @@ from portico.signals.watching import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Coroutine
+    from contextlib import AbstractContextManager
 
-    from portico.signals.dispatch import Dispatch
     from portico.signals.payload_guard import PayloadGuard
+    from portico.signals.plan import Plan
     from portico.signals.receivers import Receiver
     from portico.signals.subscription import Subscription
 
 
-async def run_in_sequence(dispatch: Dispatch) -> list[Outcome]:
+class Walked(Protocol):
+    """What this asks of the send whose receivers it calls, which is a `Dispatch`."""
+
+    plan: Plan
+
+    def recorded(self) -> AbstractContextManager[object]:
+        """Return the scope in which receivers are called."""
+
+    def guard(self) -> PayloadGuard | None:
+        """Return what compares the payload before and after a receiver, if the guard is on."""
+
+    def begin(self, subscription: Subscription, receiver: Receiver) -> Any:
+        """Call a receiver; a coroutine function gives its coroutine."""
+
+    def succeeded(self, subscription: Subscription, receiver: Receiver, clock: float, value: object) -> Outcome:
+        """Note what a receiver called at `clock` returned."""
+
+    def failed(
+        self, subscription: Subscription, receiver: Receiver, clock: float, error: BaseException
+    ) -> Outcome | None:
+        """Note what a receiver called at `clock` raised; None if that leaves the send."""
+
+
+async def run_in_sequence(dispatch: Walked) -> list[Outcome]:
     """Call the receivers in order, awaiting each coroutine before the next receiver."""
     with dispatch.recorded():
         return [
@@ -36,7 +60,7 @@ async def run_in_sequence(dispatch: Dispatch) -> list[Outcome]:
         ]
 
 
-async def run_concurrently(dispatch: Dispatch) -> list[Outcome]:
+async def run_concurrently(dispatch: Walked) -> list[Outcome]:
     """Call the receivers in order; coroutines run side by side, and are all over when this returns.
 
     The guard does not watch them: side by side, nobody can tell who changed what.
@@ -64,7 +88,7 @@ async def run_concurrently(dispatch: Dispatch) -> list[Outcome]:
 
 
 async def _await(
-    dispatch: Dispatch, subscription: Subscription, receiver: Receiver, guard: PayloadGuard | None = None
+    dispatch: Walked, subscription: Subscription, receiver: Receiver, guard: PayloadGuard | None = None
 ) -> Outcome:
     clock = perf_counter()
     try:
@@ -82,9 +106,7 @@ async def _await(
     return dispatch.succeeded(subscription, receiver, clock, value)
 
 
-def _begin(
-    dispatch: Dispatch, subscription: Subscription, receiver: Receiver
-) -> Outcome | Coroutine[Any, Any, Outcome]:
+def _begin(dispatch: Walked, subscription: Subscription, receiver: Receiver) -> Outcome | Coroutine[Any, Any, Outcome]:
     """Do what `_await` does, but call the receiver now, and return what is left to be awaited, if anything is."""
     clock = perf_counter()
     try:
@@ -100,7 +122,7 @@ def _begin(
 
 
 async def _finish(
-    dispatch: Dispatch, subscription: Subscription, receiver: Receiver, clock: float, awaitable: Awaitable[Any]
+    dispatch: Walked, subscription: Subscription, receiver: Receiver, clock: float, awaitable: Awaitable[Any]
 ) -> Outcome:
     try:
         value = await awaitable

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Iterator
     from contextlib import AbstractContextManager
 
+    from portico.signals.any_signal import AnySignal
     from portico.signals.generated import Results
     from portico.signals.plan import Plan
     from portico.signals.receivers import Receiver
-    from portico.signals.signal import Signal
     from portico.signals.subscription import Subscription
     from portico.signals.watching import ReceiverFailure, Recording
 
@@ -37,7 +37,7 @@ class Dispatch(Walk):
 
     def __init__(
         self,
-        signal: Signal[...],
+        signal: AnySignal,
         plan: Plan,
         sender: object,
         payload: dict[str, Any],

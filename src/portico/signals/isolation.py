@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import CodeType, FrameType, TracebackType
 
+    from portico.signals.any_signal import AnySignal
     from portico.signals.plan import Plan
     from portico.signals.receivers import Receiver
-    from portico.signals.signal import Signal
     from portico.signals.subscription import Subscription
 
 
@@ -30,7 +30,7 @@ class Walk:
 
     __slots__ = ()
 
-    signal: Signal[...]
+    signal: AnySignal
 
 
 def is_failure(error: BaseException) -> bool:
@@ -106,7 +106,7 @@ def _is_from_handler(error: BaseException) -> bool:
     return False
 
 
-def _goes_round(error: RecursionError, signal: Signal[...]) -> bool:
+def _goes_round(error: RecursionError, signal: AnySignal) -> bool:
     """Tell whether a send of the signal stands a second time on the stack, or in what the error came through.
 
     Isolating such an error would have every level begin the circle anew, which doubles the work at each of them.
@@ -146,7 +146,7 @@ def _frames(traceback: TracebackType | None) -> Iterator[FrameType]:
         traceback = traceback.tb_next
 
 
-def _send_of(frame: FrameType, signal: Signal[...]) -> int | None:
+def _send_of(frame: FrameType, signal: AnySignal) -> int | None:
     """Return the `id()` of the send of the signal whose receivers a frame calls; None for any other frame."""
     if not frame.f_globals.get("__name__", "").startswith(_HOUSE):
         return None

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 from portico.errors import ModifiedPayloadWarning
 from portico.signals.callers import warn_at_receiver
 from portico.signals.undo import Undoing
-from portico.signals.watching import PayloadChange, enrolled
+from portico.signals.watching import PayloadChange, every_signal
 
 if TYPE_CHECKING:
+    from portico.signals.any_signal import AnySignal
     from portico.signals.declaration import Declaration
     from portico.signals.receivers import Receiver
-    from portico.signals.signal import Signal
     from portico.signals.subscription import Subscription
     from portico.signals.undo import Undo
 
@@ -87,7 +87,7 @@ class PayloadGuard:
 
     __slots__ = ("_before", "_payload", "_signal")
 
-    def __init__(self, signal: Signal[...], payload: dict[str, Any]) -> None:
+    def __init__(self, signal: AnySignal, payload: dict[str, Any]) -> None:
         self._signal: Final = signal
         mutable = mutable_fields(signal.declaration)
         self._payload: Final = {name: value for name, value in payload.items() if name not in mutable}
@@ -185,5 +185,5 @@ def _warn(change: PayloadChange) -> None:
 
 
 def _refresh() -> None:
-    for signal in enrolled():
+    for signal in every_signal():
         signal.refresh()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
     from weakref import ref
 
-    from portico.signals.signal import Signal
+    from portico.signals.any_signal import AnySignal
     from portico.signals.subscription import Ownership
 
     Place = tuple[int, Ownership | None]
@@ -77,7 +77,7 @@ class Registry:
         "undeclared_routes",
     )
 
-    def __init__(self, signal: Signal[...]) -> None:
+    def __init__(self, signal: AnySignal) -> None:
         self.signal: Final = signal
         self.fields: tuple[str, ...] | None = None
         """The payload's names, in order; None while the signal is undeclared."""

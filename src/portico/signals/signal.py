@@ -7,7 +7,8 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, Self, TypeVar, overload
 from weakref import ref
 
-from portico.errors import DeclarationError, ReceiverError, SignalError, UnboundReceiverWarning, Veto
+from portico.errors import DeclarationError, ReceiverError, UnboundReceiverWarning
+from portico.signals.any_signal import AnyNamespace, AnySignal
 from portico.signals.callers import (
     calling_frame,
     remember_weak,
@@ -16,7 +17,7 @@ from portico.signals.callers import (
     warn_at,
     warn_deprecated,
 )
-from portico.signals.declaration import DEFAULT, POLICIES, REQUIRED, Declaration, read_stub
+from portico.signals.declaration import REQUIRED, Declaration, read_stub
 from portico.signals.dispatch import Dispatch
 from portico.signals.generated import (
     Results,
@@ -33,12 +34,12 @@ from portico.signals.senders import ANY
 from portico.signals.serial import Mutex
 from portico.signals.signatures import fit_declared
 from portico.signals.subscription import current_ownership
-from portico.signals.undo import Undoing
 from portico.signals.watching import (
     ReceiverFailure,
     Recording,
     TapPoint,
     enrol,
+    every_signal,
     report_failure,
     taps_on_everything,
 )
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
     from types import FrameType
 
-    from portico.signals.namespace import Namespace
     from portico.signals.plan import Plan
     from portico.signals.receivers import Receiver
     from portico.signals.subscription import Subscription
@@ -68,63 +68,21 @@ _BOUND: Final = ("self", "cls")
 _declaring: Final = Mutex()
 
 
-class Signal(Generic[P]):
+class Signal(AnySignal, Generic[P]):
     """A kind of event. Made by `Namespace.signal`, or on its own for use inside one module.
 
     `P` is the signature of its sends: the sender first and positional, then the payload as keywords.
     """
 
-    def __init__(self, name: str = "", doc: str | None = None, *, namespace: Namespace | None = None) -> None:
-        self.name: Final = name
-        self.namespace: Final = namespace
-        self.declaration: Declaration | None = None
-        self._doc = doc or ""
+    def __init__(self, name: str = "", doc: str | None = None, *, namespace: AnyNamespace | None = None) -> None:
+        super().__init__(name, doc, namespace)
         self._registry: Final = Registry(self)
         self._taps: Final = TapPoint(lambda: (self,))
-        self._overrides: Final[dict[object, str]] = {}
-        """Policies, each by a key that is itself and no other; the last one counts."""
         self._set_send(undeclared_send(self._registry, self._observed))
         self._send_async: Callable[..., Awaitable[Results]] | None = None
         enrol(self)
 
-    # -- what it is ---------------------------------------------------------------------------------------------
-
-    @property
-    def label(self) -> str:
-        """`namespace:name`, as it stands in messages and listings."""
-        name = self.name or f"signal at {id(self):#x}"
-        return f"{self.namespace.name}:{name}" if self.namespace else name
-
-    @property
-    def doc(self) -> str:
-        """What the declaration says about it; as long as there is none, whoever asked for it by name."""
-        return self.declaration.doc if self.declaration else self._doc
-
-    def describe(self, doc: str) -> None:
-        """Say what the signal is for, as long as nobody declares it. The first word counts."""
-        self._doc = self._doc or doc
-
-    @property
-    def policy(self) -> str:
-        """What becomes of a receiver's exception.
-
-        `"default"` isolates those of receivers that a plugin owns; `"isolate"` all of them, `"raise"` none.
-        """
-        declared = self.declaration.policy if self.declaration else DEFAULT
-        return [declared, *self._overrides.values()][-1]
-
-    @property
-    def vetoable(self) -> bool:
-        """Whether a receiver may refuse the operation with `Veto` although the signal isolates."""
-        return self.declaration is not None and self.declaration.vetoable
-
-    @property
-    def passing(self) -> tuple[type[BaseException], ...]:
-        """The exceptions that leave a send although the signal isolates."""
-        declaration = self.declaration
-        if declaration is None:
-            return ()
-        return (*declaration.passing, Veto) if declaration.vetoable else declaration.passing
+    # -- declaring -------------------------------------------------------------------------------------------------
 
     def declare(self, stub: Callable[P, Any], **promises: Any) -> None:
         """Fill in what was so far only a name. Receivers connected before are fitted to the declaration now.
@@ -275,26 +233,6 @@ class Signal(Generic[P]):
     def tap(self, observer: Callable[[SendReport], object]) -> Undo:
         """Have `observer` called with a report of every send, after it; return what detaches it."""
         return self._taps.attach(observer)
-
-    def override_policy(self, policy: str) -> Undo:
-        """Treat exceptions by another policy than the declared one; return what undoes it.
-
-        Of several overrides the latest counts; each can be undone on its own, in any order.
-
-        Raises:
-            SignalError: there is no such policy.
-        """
-        if policy not in POLICIES:
-            msg = f"cannot override the policy of {self.label} with {policy!r}; use one of: {', '.join(POLICIES)}"
-            raise SignalError(msg).about(signal=self)
-        key = object()
-        self._overrides[key] = policy
-
-        @Undoing
-        def undo() -> None:
-            self._overrides.pop(key, None)
-
-        return undo
 
     def refresh(self) -> None:
         """Take sends off the hot path or put them back, as taps and the guard ask."""
@@ -541,9 +479,6 @@ class Signal(Generic[P]):
             raise TypeError(msg)
         return (self.namespace.signal, (self.name,))
 
-    def __repr__(self) -> str:
-        return f"<Signal {self.label}>"
-
 
 def _weakly_referenceable(method: Any) -> bool:
     made = bound(method)
@@ -554,3 +489,8 @@ def _weakly_referenceable(method: Any) -> bool:
     except TypeError:
         return False
     return True
+
+
+def enrolled() -> list[Signal[...]]:
+    """Return every signal of this process, those without a namespace included, in the order of making."""
+    return [signal for signal in every_signal() if isinstance(signal, Signal)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextvars import ContextVar
 from types import MethodType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 from weakref import ref
 
 from portico.errors import ReceiverError
@@ -24,8 +24,7 @@ from portico.signals.undo import Undo
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from portico.signals.registry import Registry
-    from portico.signals.signal import Signal
+    from portico.signals.any_signal import AnySignal
 
 # What a plan holds of a receiver: `deref()` gives the function or the method's object, None once it is gone;
 # `function` is the method's function, None for anything else. A list, because switching `deref` off must take
@@ -68,6 +67,32 @@ class SenderRef(ref[Any]):
         self.key: Hashable = key
 
 
+class AnyRegistry(Protocol):
+    """What a subscription asks of the registry that keeps it."""
+
+    @property
+    def signal(self) -> AnySignal:
+        """Whose subscriptions it keeps."""
+
+    def call_for(self, subscription: Subscription, names: tuple[str, ...]) -> Call:
+        """Return how a receiver is called for a payload of these names."""
+
+    def cancel(self, subscription: Subscription) -> None:
+        """Disconnect a subscription, for good."""
+
+    def vacate(self, subscription: Subscription) -> None:
+        """Disconnect a subscription, and keep its place."""
+
+    def suspend(self, subscription: Subscription) -> None:
+        """Disconnect a subscription until it is resumed."""
+
+    def resume(self, subscription: Subscription) -> None:
+        """Connect a suspended subscription again."""
+
+    def give(self, subscription: Subscription, scope: Ownership) -> None:
+        """Let a subscription belong to another owner."""
+
+
 class Subscription(Undo):
     """One connection of a receiver, made by `Signal.subscribe`. Connected until cancelled; suspended in between."""
 
@@ -90,7 +115,7 @@ class Subscription(Undo):
 
     def __init__(
         self,
-        registry: Registry,
+        registry: AnyRegistry,
         receiver: Receiver,
         sender_key: Hashable,
         order: int,
@@ -179,7 +204,7 @@ class Subscription(Undo):
         return self.parameters.coroutine
 
     @property
-    def signal(self) -> Signal[...]:
+    def signal(self) -> AnySignal:
         """The signal that it is connected to."""
         return self.registry.signal
 

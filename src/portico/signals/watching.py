@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from logging import Logger
 
-    from portico.signals.signal import Signal
+    from portico.signals.any_signal import AnySignal
     from portico.signals.subscription import Subscription
     from portico.signals.undo import Undo
 
@@ -40,7 +40,7 @@ class Outcome(NamedTuple):
 class ReceiverFailure(NamedTuple):
     """One isolated exception of a receiver."""
 
-    signal: Signal[...]
+    signal: AnySignal
     subscription: Subscription
     receiver: Receiver
     error: BaseException
@@ -54,7 +54,7 @@ class ReceiverFailure(NamedTuple):
 class PayloadChange(NamedTuple):
     """One payload field that a receiver changed."""
 
-    signal: Signal[...]
+    signal: AnySignal
     subscription: Subscription
     receiver: Receiver
     field: str
@@ -91,7 +91,7 @@ class SendReport(NamedTuple):
     """Unique in this process; a send begun later has a higher one."""
     parent: int | None
     """The number of the observed send in whose receiver this one was sent."""
-    signal: Signal[...]
+    signal: AnySignal
     sender: object
     payload: dict[str, Any]
     """The very objects that the receivers got. They may be private: nothing here writes them anywhere."""
@@ -128,7 +128,7 @@ class Recording:
 
     def __init__(
         self,
-        signal: Signal[...],
+        signal: AnySignal,
         sender: object,
         payload: dict[str, Any],
         taps: Iterable[Callable[[SendReport], object]],
@@ -182,7 +182,7 @@ class TapPoint:
 
     __slots__ = ("_affected", "taps")
 
-    def __init__(self, affected: Callable[[], Iterable[Signal[...]]]) -> None:
+    def __init__(self, affected: Callable[[], Iterable[AnySignal]]) -> None:
         self._affected: Final = affected
         self.taps: tuple[Callable[[SendReport], object], ...] = ()
 
@@ -210,24 +210,24 @@ class TapPoint:
 
 _attaching: Final = Mutex()
 # By `id()`. Neither adding nor copying it takes a lock, so that a finalizer can make a signal at any moment.
-_signals: Final[dict[int, ref[Signal[...]]]] = {}
+_signals: Final[dict[int, ref[AnySignal]]] = {}
 
 
-def enrolled() -> list[Signal[...]]:
-    """Return every signal of this process, those without a namespace included, in the order of making."""
+def every_signal() -> list[AnySignal]:
+    """Return every signal of this process, in the order of making."""
     return [signal for find in list(_signals.values()) if (signal := find()) is not None]
 
 
 @in_forked_child
 def _renew_signals() -> None:
-    for signal in enrolled():
+    for signal in every_signal():
         signal.renew()
 
 
-_everything: Final = TapPoint(enrolled)
+_everything: Final = TapPoint(every_signal)
 
 
-def enrol(signal: Signal[...]) -> None:
+def enrol(signal: AnySignal) -> None:
     """Let a new signal be seen by taps on everything."""
     key = id(signal)
     _signals[key] = ref(signal, lambda _: _signals.pop(key, None))
