@@ -1,4 +1,4 @@
-"""Sends that are not plain: observed, isolated after the fact, with adapted or coroutine receivers.
+"""Calls the receivers of sends that are not plain: watched, isolated always, with adapted or coroutine receivers.
 
 The plain ones never come here: they run in the functions that `generated` writes.
 """

@@ -1,4 +1,4 @@
-"""One owner's set of signals, each of them once. Knows nothing of what the signals are for."""
+"""Keeps one owner's set of signals, each of them once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds receivers that change what they were only lent. For tests and development: off, it costs nothing.
+"""Finds receivers that change what they were only lent; for tests and development, and free of cost when off.
 
 A payload is shared by all receivers of a send, and by the sender. With the guard on, each payload value is compared
 before and after each receiver: containers by their structure, everything else by identity, and what a snapshot was

@@ -1,4 +1,4 @@
-"""The receivers of one send, in order, ready to be walked. Built from subscriptions, never changed afterwards."""
+"""Puts the receivers of one send in order, ready to be walked. A plan is never changed afterwards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The subscriptions of one signal: who is connected to which sender, in plans that a send can walk. Calls nobody.
+"""Keeps the subscriptions of one signal: who is connected to which sender, in plans that a send can walk.
 
 Mutations are done one at a time. A send takes no lock, and never waits for one: where it finds no plan while another
 thread is changing something, it builds one for itself.

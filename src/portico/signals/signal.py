@@ -1,4 +1,4 @@
-"""A declared kind of event: what it promises, who is connected to it, and how it is sent."""
+"""Offers a kind of event: connects receivers to it, declares it, sends it, and lets others watch."""
 
 from __future__ import annotations
 
