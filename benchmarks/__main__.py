@@ -83,7 +83,7 @@ def _measured(options: argparse.Namespace, console: Console) -> Results:
         if kind not in kinds:
             console.print(f"{kind.name} is not installed, and left out", style="yellow")
     distributions = dict.fromkeys(kind.distribution for kind in kinds if kind.distribution)
-    results = Results(Machine.here(["portico", *distributions]), effort._asdict())
+    results = Results(Machine.here(["portico-signals", *distributions]), effort._asdict())
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, TextColumn("{task.fields[turn]}"), console=console, transient=True) as progress:
         task = progress.add_task("tables", total=effort.runs * len(options.only), turn="")

@@ -44,12 +44,12 @@ TARGETS: Final[tuple[Target, ...]] = (
     *(Target("senders", "10,000", name, 1.10) for name in _BOTH),
     *(Target("connect", f"among 10,000 {others}", name, 1.25) for others in ("receivers", "senders") for name in _BOTH),
     *(
-        Target("memory", case, name, 600, "value")
+        Target("memory", case, name, 900, "value")
         for case in ("functions", "bound methods", "own senders")
         for name in _BOTH
     ),
     *(Target("async", "10 coroutines", name, 1.25) for name in _BOTH),
-    Target("import", "portico", "portico", 1.0),
+    Target("import", "portico", "portico", 2.0),
 )
 
 

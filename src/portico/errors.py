@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from portico.signals import Signal
+    from portico.signals import AnySignal, Signal
 
 
 class PorticoError(Exception):
@@ -46,7 +46,7 @@ class PorticoError(Exception):
     def about(
         self,
         *,
-        signal: Signal[...] | None = None,
+        signal: AnySignal | None = None,
         receiver: Callable[..., Any] | None = None,
         plugin: str | None = None,
         stage: str | None = None,

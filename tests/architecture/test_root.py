@@ -21,4 +21,4 @@ def test_importing_portico_loads_hardly_a_module_of_the_standard_library_that_bl
 
     more = {name for name in ours - theirs if name.partition(".")[0] != "portico"}
     # From 3.14 on, `warnings` is no longer there before anybody imports it.
-    assert more <= {"contextvars", "_contextvars", "warnings", "_py_warnings"}
+    assert more <= {"bisect", "_bisect", "contextvars", "_contextvars", "warnings", "_py_warnings"}

@@ -8,7 +8,7 @@ import pytest
 
 from portico.errors import DeclarationError, ReceiverError
 from portico.signals import REQUIRED, Field, Mutable, Namespace, Ownership, ReceiverFailure, Signal, observe_failures
-from portico.signals.guard import mutable_fields
+from portico.signals.payload_guard import mutable_fields
 from tests.signals.witness import Sender, Witness, called, echo, returned
 
 # An owner is a name: what a test leaves connected would be another test's plugin of that name.

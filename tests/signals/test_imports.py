@@ -6,6 +6,7 @@ import portico.signals
 PUBLIC = [
     "ANY",
     "REQUIRED",
+    "AnySignal",
     "BoundReference",
     "Declaration",
     "Dispatch",

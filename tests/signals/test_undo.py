@@ -29,7 +29,7 @@ CHANGES: dict[str, tuple[Callable[[Signal[...]], Undo], Callable[[Signal[...]], 
 
 
 def of(signal: Signal[...]) -> Namespace:
-    assert signal.namespace is not None
+    assert isinstance(signal.namespace, Namespace)
     return signal.namespace
 
 

@@ -1,4 +1,4 @@
-"""The signals that a portal raises, declared once, typed and documented. Raises none of them itself."""
+"""Declares the signals that a portal raises, once, typed and documented."""
 
 from portico.builtin.accounts import (
     failed_login,

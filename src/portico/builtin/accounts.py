@@ -1,4 +1,7 @@
-"""The signals in the life of an account. Payloads carry the user, never a password or a link that stands for one."""
+"""Declares the signals in the life of an account.
+
+Payloads carry the user, never a password or a link that stands for one.
+"""
 
 from portico.builtin.namespaces import core
 from portico.builtin.types import User

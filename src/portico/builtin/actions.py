@@ -1,4 +1,7 @@
-"""The signals around every action. Payloads are copies, with what an action declares sensitive masked in them."""
+"""Declares the signals around every action.
+
+Payloads are copies, with what an action declares sensitive masked in them.
+"""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The signal of a web page that is about to become part of the portal. Registers none itself."""
+"""Declares the signal of a web page that is about to become part of the portal."""
 
 from portico.builtin.namespaces import core
 from portico.builtin.types import Blueprint

@@ -1,4 +1,4 @@
-"""The two namespaces that every portal has. Holds no signals itself."""
+"""Names the two namespaces that every portal has."""
 
 from typing import Final
 

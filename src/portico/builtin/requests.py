@@ -1,4 +1,4 @@
-"""The signals around every HTTP request. The sender is the application object, never a proxy of it."""
+"""Declares the signals around every HTTP request. The sender is the application object, never a proxy of it."""
 
 from portico.builtin.namespaces import core
 from portico.builtin.types import Response

@@ -1,4 +1,4 @@
-"""What the built-in signals require of the objects they carry. Any class with these attributes will do."""
+"""Says what the built-in signals require of the objects they carry. Any class with these attributes will do."""
 
 from typing import Protocol
 

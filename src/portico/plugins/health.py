@@ -12,7 +12,7 @@ from portico.signals import Mutex, describe_receiver, namespaces, receiver_key, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from portico.signals import Receiver, SendReport, Signal, Undo
+    from portico.signals import AnySignal, Receiver, SendReport, Undo
 
 _TWO_MINUTES: Final = 120
 _CLOSE: Final = 0.8
@@ -52,14 +52,14 @@ class Limits:
 class _Suspect:
     """A receiver that failed in the last time, or has not been seen to succeed since."""
 
-    def __init__(self, signal: Signal[...], receiver: Receiver) -> None:
+    def __init__(self, signal: AnySignal, receiver: Receiver) -> None:
         self.signal: Final = signal
         self.receiver: Final = receiver
         self.in_a_row = 0
         self.moments: Final[list[float]] = []
         """When it failed, within the window."""
 
-    def is_at(self, signal: Signal[...], receiver: Receiver) -> bool:
+    def is_at(self, signal: AnySignal, receiver: Receiver) -> bool:
         return self.signal is signal and _same(self.receiver, receiver)
 
 
@@ -78,7 +78,7 @@ class Health:
         self._due: Final = due
         self._clock: Final = clock
         self._suspects: Final[list[_Suspect]] = []
-        self._taps: Final[dict[Signal[...], Undo]] = {}
+        self._taps: Final[dict[AnySignal, Undo]] = {}
         self._lock: Final = Mutex()
         self._to_prove = 0
         self.verdict: str | None = None
@@ -100,7 +100,7 @@ class Health:
         self.stop()
         self._to_prove = self._limits.probation_receptions if probation else 0
 
-    def watch(self, signals: Iterable[Signal[...]]) -> None:
+    def watch(self, signals: Iterable[AnySignal]) -> None:
         """See every reception of these signals where each one counts: on probation, or if one failure is too many."""
         with self._lock:
             if self._always:
@@ -118,7 +118,7 @@ class Health:
         for detach in taps:
             detach()
 
-    def failed(self, signal: Signal[...], receiver: Receiver, error: str) -> None:
+    def failed(self, signal: AnySignal, receiver: Receiver, error: str) -> None:
         """Count a failure. Called inside the dispatch."""
         with self._lock:
             suspect = next((each for each in self._suspects if each.is_at(signal, receiver)), None)
@@ -164,7 +164,7 @@ class Health:
             suspect.moments[:] = [moment for moment in counted if moment > begin]
         self._suspects[:] = [each for each in self._suspects if each.moments or each.in_a_row]
 
-    def _watch(self, signal: Signal[...]) -> None:
+    def _watch(self, signal: AnySignal) -> None:
         if signal not in self._taps:
             self._taps[signal] = signal.tap(self._seen)
 
@@ -180,7 +180,7 @@ class Health:
         if due:
             self._due()
 
-    def _succeeded(self, signal: Signal[...], receiver: Receiver) -> None:
+    def _succeeded(self, signal: AnySignal, receiver: Receiver) -> None:
         for suspect in self._suspects:
             if suspect.is_at(signal, receiver):
                 suspect.in_a_row = 0
@@ -188,7 +188,7 @@ class Health:
             self._to_prove -= 1
             self._proved = not self.on_probation
 
-    def _idle(self, signal: Signal[...]) -> Undo | None:
+    def _idle(self, signal: AnySignal) -> Undo | None:
         """Return what detaches the tap from a signal at which there is nothing left to see."""
         if self._always or any(each.signal is signal and each.in_a_row for each in self._suspects):
             return None
@@ -218,18 +218,18 @@ class Orphans:
     """The undeclared signals that somebody hears and nobody has sent since. Each is tapped until its first send."""
 
     def __init__(self) -> None:
-        self._silent: Final[dict[Signal[...], Undo]] = {}
+        self._silent: Final[dict[AnySignal, Undo]] = {}
         self._sent: Final[set[str]] = set()
         self._lock: Final = Mutex()
 
-    def watch(self, signals: Iterable[Signal[...]]) -> None:
+    def watch(self, signals: Iterable[AnySignal]) -> None:
         """Find out whether these are ever sent."""
         for signal in signals:
             if signal.declaration is None and signal not in self._silent and signal.label not in self._sent:
                 with self._lock:
                     self._silent[signal] = signal.tap(self._first)
 
-    def __contains__(self, signal: Signal[...]) -> bool:
+    def __contains__(self, signal: AnySignal) -> bool:
         return signal.declaration is None and signal.label not in self._sent
 
     def close(self) -> None:

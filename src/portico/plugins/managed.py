@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from portico.plugins.discovery import Candidate
     from portico.plugins.health import Health, Limits, Orphans
     from portico.plugins.imports import Home, ImportWatch
-    from portico.signals import Signal, Subscription
+    from portico.signals import AnySignal, Subscription
 
 
 class Taker(Protocol):
@@ -91,7 +91,7 @@ class Managed:
         return [*self.imported.subscriptions, *at_import, *self.connected.subscriptions]
 
     @property
-    def signals(self) -> list[Signal[...]]:
+    def signals(self) -> list[AnySignal]:
         """What it is connected to, each signal once."""
         return list(dict.fromkeys(each.signal for each in self.owned if each.connected))
 

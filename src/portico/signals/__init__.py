@@ -1,34 +1,45 @@
-"""The engine: declares signals, connects receivers to them, and calls these. Standard library only."""
+"""The engine: declares signals, connects receivers to them, and calls these with the standard library alone."""
 
-from portico.signals.circles import Walk
+from portico.signals.any_signal import AnySignal
 from portico.signals.declaration import REQUIRED, Declaration, Field
 from portico.signals.dispatch import Dispatch
-from portico.signals.escaping import log_failure, one_line, printable, traceback_of
-from portico.signals.failures import observe_failures, tell_observers
-from portico.signals.guard import Mutable, guard_payloads, snapshot_with
-from portico.signals.identity import BoundReference, bound
-from portico.signals.isolation import is_failure, leaves_plan
+from portico.signals.isolation import Walk, is_failure, leaves_plan
 from portico.signals.namespace import Namespace, namespaces
-from portico.signals.ownership import Ownership
+from portico.signals.payload_guard import Mutable, guard_payloads, snapshot_with
 from portico.signals.plan import Plan
 from portico.signals.receivers import (
+    BoundReference,
     Receiver,
+    bound,
     describe_receiver,
     is_coroutine_function,
     is_generator_function,
     receiver_key,
 )
-from portico.signals.records import Outcome, PayloadChange, ReceiverFailure, Reception, SendReport
 from portico.signals.senders import ANY, sender_key
 from portico.signals.serial import Mutex
-from portico.signals.signal import Signal
-from portico.signals.subscription import Subscription
-from portico.signals.taps import enrolled, tap
+from portico.signals.signal import Signal, enrolled
+from portico.signals.subscription import Ownership, Subscription
 from portico.signals.undo import Undo, Undoing
+from portico.signals.watching import (
+    Outcome,
+    PayloadChange,
+    ReceiverFailure,
+    Reception,
+    SendReport,
+    log_failure,
+    observe_failures,
+    one_line,
+    printable,
+    tap,
+    tell_observers,
+    traceback_of,
+)
 
 __all__ = [
     "ANY",
     "REQUIRED",
+    "AnySignal",
     "BoundReference",
     "Declaration",
     "Dispatch",

@@ -1,25 +1,57 @@
-"""Sends that are awaited, one coroutine receiver after another or side by side. Imported by the first such send."""
+"""Awaits coroutine receivers, in order or side by side, and completes them where nobody can await.
+
+Imported by the first send that meets one, because it imports asyncio.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import atexit
+import os
+from contextvars import copy_context
+from threading import local
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from portico.signals.plan import living
 from portico.signals.receivers import is_awaitable
-from portico.signals.records import Outcome
-from portico.signals.registry import living
+from portico.signals.serial import in_forked_child
+from portico.signals.watching import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Coroutine
+    from contextlib import AbstractContextManager
 
-    from portico.signals.dispatch import Dispatch
-    from portico.signals.guard import Guard
+    from portico.signals.payload_guard import PayloadGuard
+    from portico.signals.plan import Plan
     from portico.signals.receivers import Receiver
     from portico.signals.subscription import Subscription
 
 
-async def run_in_sequence(dispatch: Dispatch) -> list[Outcome]:
+class Walked(Protocol):
+    """What this asks of the send whose receivers it calls, which is a `Dispatch`."""
+
+    plan: Plan
+
+    def recorded(self) -> AbstractContextManager[object]:
+        """Return the scope in which receivers are called."""
+
+    def guard(self) -> PayloadGuard | None:
+        """Return what compares the payload before and after a receiver, if the guard is on."""
+
+    def begin(self, subscription: Subscription, receiver: Receiver) -> Any:
+        """Call a receiver; a coroutine function gives its coroutine."""
+
+    def succeeded(self, subscription: Subscription, receiver: Receiver, clock: float, value: object) -> Outcome:
+        """Note what a receiver called at `clock` returned."""
+
+    def failed(
+        self, subscription: Subscription, receiver: Receiver, clock: float, error: BaseException
+    ) -> Outcome | None:
+        """Note what a receiver called at `clock` raised; None if that leaves the send."""
+
+
+async def run_in_sequence(dispatch: Walked) -> list[Outcome]:
     """Call the receivers in order, awaiting each coroutine before the next receiver."""
     with dispatch.recorded():
         return [
@@ -28,7 +60,7 @@ async def run_in_sequence(dispatch: Dispatch) -> list[Outcome]:
         ]
 
 
-async def run_concurrently(dispatch: Dispatch) -> list[Outcome]:
+async def run_concurrently(dispatch: Walked) -> list[Outcome]:
     """Call the receivers in order; coroutines run side by side, and are all over when this returns.
 
     The guard does not watch them: side by side, nobody can tell who changed what.
@@ -56,7 +88,7 @@ async def run_concurrently(dispatch: Dispatch) -> list[Outcome]:
 
 
 async def _await(
-    dispatch: Dispatch, subscription: Subscription, receiver: Receiver, guard: Guard | None = None
+    dispatch: Walked, subscription: Subscription, receiver: Receiver, guard: PayloadGuard | None = None
 ) -> Outcome:
     clock = perf_counter()
     try:
@@ -74,9 +106,7 @@ async def _await(
     return dispatch.succeeded(subscription, receiver, clock, value)
 
 
-def _begin(
-    dispatch: Dispatch, subscription: Subscription, receiver: Receiver
-) -> Outcome | Coroutine[Any, Any, Outcome]:
+def _begin(dispatch: Walked, subscription: Subscription, receiver: Receiver) -> Outcome | Coroutine[Any, Any, Outcome]:
     """Do what `_await` does, but call the receiver now, and return what is left to be awaited, if anything is."""
     clock = perf_counter()
     try:
@@ -92,7 +122,7 @@ def _begin(
 
 
 async def _finish(
-    dispatch: Dispatch, subscription: Subscription, receiver: Receiver, clock: float, awaitable: Awaitable[Any]
+    dispatch: Walked, subscription: Subscription, receiver: Receiver, clock: float, awaitable: Awaitable[Any]
 ) -> Outcome:
     try:
         value = await awaitable
@@ -102,3 +132,61 @@ async def _finish(
             raise
         return outcome
     return dispatch.succeeded(subscription, receiver, clock, value)
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """An event loop that a forked child lets go of without closing it.
+
+    The child has a copy of the selector that acts on the parent's own: closing the loop there would take from the
+    parent what wakes it up.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._process: Final = os.getpid()
+
+    def __del__(self) -> None:
+        if self._process == os.getpid():
+            super().__del__()
+
+
+class _Runner:
+    """The event loop on which one thread's `send` completes coroutines; closed with the thread."""
+
+    def __init__(self) -> None:
+        self._process: Final = os.getpid()
+        # With a factory, the runner leaves the thread's own notion of a current loop alone.
+        self._runner: Final = asyncio.Runner(loop_factory=_Loop if hasattr(os, "fork") else asyncio.new_event_loop)
+
+    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        # The caller's own context, so that the receiver sees the caller's request, scope and parent send.
+        return self._runner.run(coroutine, context=copy_context())
+
+    def __del__(self) -> None:
+        # A forked child drops the runners of all its parent's threads, and has nothing to close.
+        if self._process == os.getpid():
+            self._runner.close()
+
+
+_threads: Final = local()
+
+
+@in_forked_child
+@atexit.register
+def _drop_runner() -> None:
+    # A forked child makes its own. At exit, the main thread's goes before the interpreter takes asyncio apart.
+    # Looked up here, not at import: any thread may be the first to need this module, and each has its own `__dict__`.
+    _threads.__dict__.clear()
+
+
+def complete(awaitable: Awaitable[Any]) -> Any:
+    """Run a coroutine to its end on the calling thread's own runner, and return its value."""
+    runner: _Runner | None = getattr(_threads, "runner", None)
+    if runner is None:
+        runner = _threads.runner = _Runner()
+    # What is only marked as a coroutine function may return any awaitable.
+    return runner.run(awaitable if asyncio.iscoroutine(awaitable) else _wait_for(awaitable))
+
+
+async def _wait_for(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable

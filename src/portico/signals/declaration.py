@@ -1,4 +1,4 @@
-"""Reads a typed stub as a signal's declaration. Neither calls the stub nor evaluates its annotations."""
+"""Reads what the owner of a signal promises about it: from a typed stub, or by name where nobody writes one."""
 
 from collections.abc import Callable, Mapping
 from types import FunctionType

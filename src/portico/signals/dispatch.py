@@ -1,6 +1,6 @@
-"""Sends that are not plain: observed, isolated after the fact, with adapted or coroutine receivers.
+"""Calls the receivers of sends that are not plain: watched, isolated always, with adapted or coroutine receivers.
 
-The plain ones never come here: they run in the functions that `calls` generates.
+The plain ones never come here: they run in the functions that `generated` writes.
 """
 
 from __future__ import annotations
@@ -11,26 +11,23 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 from portico.errors import AsyncReceiverError
-from portico.signals.circles import Walk
 from portico.signals.declaration import ISOLATE
-from portico.signals.failures import report_failure
-from portico.signals.guard import Guard
-from portico.signals.isolation import leaves
+from portico.signals.isolation import Walk, leaves
+from portico.signals.payload_guard import PayloadGuard
+from portico.signals.plan import living
 from portico.signals.receivers import describe_receiver, is_awaitable
-from portico.signals.records import Outcome
-from portico.signals.registry import living
+from portico.signals.watching import Outcome, report_failure
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable, Iterator
     from contextlib import AbstractContextManager
 
-    from portico.signals.calls import Results
+    from portico.signals.any_signal import AnySignal
+    from portico.signals.generated import Results
     from portico.signals.plan import Plan
     from portico.signals.receivers import Receiver
-    from portico.signals.records import ReceiverFailure
-    from portico.signals.signal import Signal
     from portico.signals.subscription import Subscription
-    from portico.signals.taps import Recording
+    from portico.signals.watching import ReceiverFailure, Recording
 
 
 class Dispatch(Walk):
@@ -40,7 +37,7 @@ class Dispatch(Walk):
 
     def __init__(
         self,
-        signal: Signal[...],
+        signal: AnySignal,
         plan: Plan,
         sender: object,
         payload: dict[str, Any],
@@ -98,9 +95,9 @@ class Dispatch(Walk):
         """Call a receiver as its signature asks; a coroutine function gives its coroutine."""
         return subscription.call_for(self._names)(receiver, self._sender, self._payload)
 
-    def guard(self) -> Guard | None:
+    def guard(self) -> PayloadGuard | None:
         """Return what compares the payload before and after a receiver, if the guard is on."""
-        return Guard(self.signal, self._payload) if self._guarded else None
+        return PayloadGuard(self.signal, self._payload) if self._guarded else None
 
     def call(self, subscription: Subscription, receiver: Receiver, *, in_loop: bool) -> Outcome:
         """Call a receiver to its end."""
@@ -164,6 +161,6 @@ def _loop_is_running() -> bool:
 
 
 def _complete(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    from portico.signals.runner import complete  # noqa: PLC0415 - imports asyncio
+    from portico.signals.asynchronous import complete  # noqa: PLC0415 - imports asyncio
 
     return complete(coroutine)

@@ -1,4 +1,4 @@
-"""One owner's set of signals, each of them once. Knows nothing of what the signals are for."""
+"""Keeps one owner's set of signals, each of them once."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from portico.errors import DeclarationError
 from portico.signals.callers import calling_frame
 from portico.signals.declaration import declaration_by_name, read_stub
 from portico.signals.signal import Signal
-from portico.signals.taps import TapPoint
 from portico.signals.undo import Undoing
+from portico.signals.watching import TapPoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from portico.signals.records import SendReport
     from portico.signals.undo import Undo
+    from portico.signals.watching import SendReport
 
 P = ParamSpec("P")
 

@@ -1,15 +1,17 @@
-"""The receivers of one send, in order, ready to be walked. Built from subscriptions, never changed afterwards."""
+"""Puts the receivers of one send in order, ready to be walked. A plan is never changed afterwards."""
 
 from __future__ import annotations
 
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
-from portico.signals.receivers import STANDARD_CALL, gives_coroutine
+from portico.signals.receivers import gives_coroutine
+from portico.signals.signatures import STANDARD_CALL
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable, Iterable, Iterator
 
+    from portico.signals.receivers import Receiver
     from portico.signals.subscription import Pair, Subscription
 
 _WORTH_GENERATING: Final = 4
@@ -75,6 +77,16 @@ def build_plan(subscriptions: Iterable[Subscription], fields: tuple[str, ...] | 
     plan.awaitable = standard and all(gives_coroutine(first.receiver) for first in coroutines)
     plan.long = len(plan) >= _WORTH_GENERATING
     return plan
+
+
+def living(entries: Iterable[tuple[Subscription, ...]]) -> Iterator[tuple[Subscription, Receiver]]:
+    """Walk a plan's entries: each receiver that still lives, with its first connected subscription."""
+    for matching in entries:
+        for subscription in matching:
+            receiver = subscription.receiver
+            if receiver is not None and subscription.connected:
+                yield subscription, receiver
+                break
 
 
 def _pair(matching: list[Subscription]) -> Pair:

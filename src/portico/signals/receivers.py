@@ -1,74 +1,27 @@
-"""Reads what a receiver can take and decides, once, how it is called. Calls nobody."""
+"""Recognises receivers: which are the same, what they are called, whether they give something to await."""
+
+from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable
 from functools import cache, partial
 from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType, ModuleType, NoneType
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+from weakref import ref
 
-from portico.errors import ReceiverError
-from portico.signals.identity import bound
+if TYPE_CHECKING:
+    from collections.abc import Hashable
 
 Receiver = Callable[..., Any]
 
-_VAR_POSITIONAL: Final = 0x04
-_VAR_KEYWORD: Final = 0x08
+VAR_POSITIONAL: Final = 0x04
+VAR_KEYWORD: Final = 0x08
 _COROUTINE: Final = 0x80
 _GENERATOR: Final = 0x20 | 0x200
 _ITERABLE_COROUTINE: Final = 0x100
 
-# Attributes by which a decorated function points at the signature that it really has.
-_REDIRECTS: Final = ("__wrapped__", "__signature__")
-
-BY_POSITION: Final = "position"
-BY_KEYWORD: Final = "keyword"
-NOT_AT_ALL: Final = "not at all"
-
-
-class Parameters(NamedTuple):
-    """What a receiver's signature takes, bound arguments left out."""
-
-    positional: bool
-    """Whether it has a first positional parameter (or `*args`) for the sender."""
-    first: str | None
-    """That parameter's name, unless it is positional-only."""
-    names: frozenset[str]
-    """The other parameters that can be given by keyword."""
-    required: frozenset[str]
-    """Those of `names` without a default; also positional-only ones, which nothing can fill."""
-    anything: bool
-    """Whether it has `**kwargs`."""
-    loose: bool = False
-    """Whether it takes anything, whatever it shows: a wrapper that may fill some of the parameters itself."""
-    coroutine: bool = False
-    """Whether the call may give something to await; not read from the signature."""
-
-
-class Call(NamedTuple):
-    """How a receiver is called for one set of payload fields."""
-
-    sender: str
-    """`BY_POSITION`, `BY_KEYWORD` or `NOT_AT_ALL`."""
-    keep: tuple[str, ...] | None
-    """The payload fields it gets; None for all of them."""
-
-    def __call__(self, receiver: Receiver, sender: object, payload: dict[str, Any]) -> Any:
-        """Call the receiver and return its value."""
-        if self.keep is not None:
-            payload = {name: payload[name] for name in self.keep}
-        if self.sender is BY_POSITION:
-            return receiver(sender, **payload)
-        if self.sender is BY_KEYWORD:
-            return receiver(sender=sender, **payload)
-        return receiver(**payload)
-
-
-STANDARD_CALL: Final = Call(BY_POSITION, None)
-_NONE: Final[frozenset[str]] = frozenset()
-_UNKNOWN: Final = Parameters(positional=True, first=None, names=_NONE, required=_NONE, anything=True)
-
-# `def receiver(sender, **kwargs)` is by far the commonest form: one object for all of them.
-_common: dict[str, Parameters] = {}
+# `functools` says so of what it makes for a `partialmethod` of something that cannot be bound.
+_PARTIAL_METHOD = ("__partialmethod__", "_partialmethod")
 
 
 def receiver_key(receiver: object) -> Hashable:
@@ -136,7 +89,7 @@ def may_give_coroutine(receiver: object) -> bool:
     seen: set[int] = set()
     while not is_coroutine_function(receiver):
         function = function_of(receiver)
-        if function is None or not _passes_on(function, bound=type(receiver) is not FunctionType):
+        if function is None or not passes_on(function, bound=type(receiver) is not FunctionType):
             return False
         receiver = _own(function if type(receiver) is MethodType else receiver).get("__wrapped__")
         if id(receiver) in seen:
@@ -165,149 +118,6 @@ def is_generator_function(receiver: object) -> bool:
         return False
     flags = function.__code__.co_flags
     return bool(flags & _GENERATOR) and not flags & _ITERABLE_COROUTINE
-
-
-def read_parameters(receiver: Receiver) -> Parameters:
-    """Return what the receiver takes; a receiver without a readable signature takes everything."""
-    bound = type(receiver) is MethodType
-    function = receiver.__func__ if bound else receiver  # type: ignore[attr-defined]
-    # Asked so, because a function that is asked for its `__dict__` has one from then on, of 64 bytes.
-    if type(function) is FunctionType and not (
-        any(hasattr(function, name) for name in _REDIRECTS) and _passes_on(function, bound=bound)
-    ):
-        return _read_code(function, bound=bound)
-    return _read_signature(receiver)
-
-
-def fit(parameters: Parameters, fields: Iterable[str], *, declared: Iterable[str] = ()) -> Call:
-    """Decide how a receiver with these parameters is called for a payload of these fields.
-
-    Args:
-        parameters: what the receiver takes.
-        fields: what is sent.
-        declared: the fields of the signal, if it is declared. One that is called `sender` never replaces the sender.
-
-    A first parameter that is itself a payload field is filled from the payload (Cantemo's `h(instance, method,
-    **kwargs)`); the sender then travels by keyword, or not at all where there is no room for it. Parameters that
-    the payload cannot fill are the caller's to judge, see `unfilled`; a wrapper is given everything then.
-    """
-    names = dict.fromkeys(fields)
-    if parameters.first == "sender" and "sender" in declared:
-        names.pop("sender", None)
-        call = _fit(parameters, names)
-        call = call._replace(keep=tuple(names) if call.keep is None else call.keep)
-    else:
-        call = _fit(parameters, names)
-    return STANDARD_CALL if parameters.loose and unfilled(parameters, call, fields) else call
-
-
-def _fit(parameters: Parameters, names: dict[str, None]) -> Call:
-    positional, first, takes, _, anything, *_ = parameters
-    if positional and first not in names:
-        how = BY_POSITION
-    else:
-        takes = takes if first is None else takes | {first}
-        room = (anything or "sender" in takes) and "sender" not in names
-        how = BY_KEYWORD if room else NOT_AT_ALL
-    keep = None if anything or takes.issuperset(names) else tuple(name for name in names if name in takes)
-    return STANDARD_CALL if how is BY_POSITION and keep is None else Call(how, keep)
-
-
-def unfilled(parameters: Parameters, call: Call, fields: Iterable[str]) -> list[str]:
-    """Return the required parameters, sorted, for which a payload of these fields has no value."""
-    filled = set(fields)
-    if call.sender is BY_KEYWORD:
-        filled.add("sender")
-    return sorted(parameters.required - filled)
-
-
-def fit_declared(receiver: Receiver, parameters: Parameters, signal: str, fields: tuple[str, ...]) -> Call:
-    """Decide how a receiver is called for a declared signal.
-
-    Raises:
-        ReceiverError: the receiver requires a parameter that the signal has no field for.
-    """
-    call = fit(parameters, fields, declared=fields)
-    missing = unfilled(parameters, call, fields)
-    if missing and not parameters.loose:
-        msg = (
-            f"cannot connect {describe_receiver(receiver)} to {signal}: it requires {', '.join(missing)}; "
-            f"the signal offers {', '.join(fields) or 'no fields'}. Rename the parameter or give it a default"
-        )
-        raise ReceiverError(msg)
-    return call
-
-
-def _read_code(function: FunctionType, *, bound: bool) -> Parameters:
-    code = function.__code__
-    anything = bool(code.co_flags & _VAR_KEYWORD)
-    positional = code.co_varnames[int(bound) : code.co_argcount]
-    if anything and len(positional) == 1 and not code.co_posonlyargcount and not code.co_kwonlyargcount:
-        first = positional[0]
-        if not function.__defaults__ and first not in _common and len(_common) < 256:  # noqa: PLR2004 - a bound
-            _common[first] = Parameters(positional=True, first=first, names=_NONE, required=_NONE, anything=True)
-        return _common.get(first) or Parameters(
-            positional=True, first=first, names=_NONE, required=_NONE, anything=True
-        )
-    keyword_only = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
-    positional_only = max(code.co_posonlyargcount - int(bound), 0)
-    # The bound parameter may have a default too.
-    with_default = set(positional[max(len(positional) - len(function.__defaults__ or ()), 0) :])
-    with_default.update(function.__kwdefaults__ or ())
-    return _parameters(
-        positional,
-        positional_only,
-        keyword_only,
-        with_default,
-        star=bool(code.co_flags & _VAR_POSITIONAL),
-        anything=anything,
-    )
-
-
-def _read_signature(receiver: Receiver) -> Parameters:
-    import inspect  # noqa: PLC0415 - costly to import, and the common receiver never needs it
-
-    from portico.signals.signatures import signature_of  # noqa: PLC0415 - as above
-
-    try:
-        signature, loose = signature_of(receiver)
-    except Exception:  # noqa: BLE001 - the receiver's own code runs here: a proxy outside its context raises anything
-        return _UNKNOWN
-    parameters = signature.parameters.values()
-    kinds = inspect.Parameter
-    positional_only = [p.name for p in parameters if p.kind is kinds.POSITIONAL_ONLY]
-    return _parameters(
-        (*positional_only, *(p.name for p in parameters if p.kind is kinds.POSITIONAL_OR_KEYWORD)),
-        len(positional_only),
-        tuple(p.name for p in parameters if p.kind is kinds.KEYWORD_ONLY),
-        {p.name for p in parameters if p.default is not kinds.empty},
-        star=any(p.kind is kinds.VAR_POSITIONAL for p in parameters),
-        anything=any(p.kind is kinds.VAR_KEYWORD for p in parameters),
-    )._replace(loose=loose)
-
-
-def _passes_on(function: FunctionType, *, bound: bool) -> bool:
-    """Tell whether a function takes `*args, **kwargs` and nothing else, besides the object that it is bound to."""
-    code = function.__code__
-    both = _VAR_POSITIONAL | _VAR_KEYWORD
-    return code.co_flags & both == both and code.co_argcount <= int(bound) and not code.co_kwonlyargcount
-
-
-def _parameters(
-    positional: tuple[str, ...],
-    positional_only: int,
-    keyword_only: tuple[str, ...],
-    with_default: set[str],
-    *,
-    star: bool,
-    anything: bool,
-) -> Parameters:
-    first = positional[0] if positional and not positional_only else None
-    rest = (*positional[max(positional_only, 1) :], *keyword_only)
-    # A positional-only parameter behind the sender can be filled by no field: the marked name matches none.
-    out_of_reach = [f"{name} (positional-only)" for name in positional[1:positional_only] if name not in with_default]
-    required = frozenset((*out_of_reach, *(name for name in rest if name not in with_default)))
-    return Parameters(bool(positional) or star, first, frozenset(rest), required, anything)
 
 
 def _own(receiver: object) -> dict[str, Any]:
@@ -345,3 +155,101 @@ def _mark_left_by(mark: Callable[[Any], Any]) -> tuple[str, object]:
     # Tried, because the names behind this function are nobody's business, and differ between versions.
     ((name, value),) = vars(mark(lambda: None)).items()
     return name, value
+
+
+def passes_on(function: FunctionType, *, bound: bool) -> bool:
+    """Tell whether a function takes `*args, **kwargs` and nothing else, besides the object that it is bound to."""
+    code = function.__code__
+    both = VAR_POSITIONAL | VAR_KEYWORD
+    return code.co_flags & both == both and code.co_argcount <= int(bound) and not code.co_kwonlyargcount
+
+
+# -- those that are made anew each time they are written -----------------------------------------------------------
+
+
+class Bound(NamedTuple):
+    """What a receiver is bound to, and how it is made of that."""
+
+    target: Any
+    """The object. None if there is none: a static method."""
+    key: Hashable
+    """Equal for equal receivers of the same object, as long as `make` is kept."""
+    make: Callable[[Any], Any]
+    """Makes an equal receiver of the object."""
+
+
+def bound(receiver: Any) -> Bound | None:
+    """Return what a method, a `partialmethod` or a method that wrapt decorated is made of; None for anything else."""
+    kind = type(receiver)
+    if kind is MethodType:
+        return _of_method(receiver)
+    # It is a partial like any other, but for this.
+    if kind is partial and "__self__" in receiver.__dict__:
+        return _of_partial(receiver)
+    # The type is asked: the object answers for what it wraps.
+    if hasattr(kind, "_self_parent") and receiver._self_parent is not None:  # noqa: SLF001 - wrapt's word for it
+        return _of_wrapt(receiver, receiver._self_parent)  # noqa: SLF001 - as above
+    return None
+
+
+class BoundReference(ref[Any]):
+    """A weak reference to the object of a receiver that is made anew each time: calling it makes that receiver."""
+
+    __slots__ = ("_make",)
+
+    def __new__(cls, made: Bound, died: Callable[[BoundReference], object]) -> Self:
+        """Refer to what the receiver is bound to; `died` is called when that dies.
+
+        Raises:
+            TypeError: it cannot be weakly referenced.
+        """
+        return super().__new__(cls, made.target, died)
+
+    def __init__(self, made: Bound, died: Callable[[BoundReference], object]) -> None:
+        super().__init__(made.target, died)  # type: ignore[call-arg]
+        self._make = made.make
+
+    def __call__(self) -> Any:
+        """Return the receiver; None once its object is gone."""
+        target = super().__call__()
+        return None if target is None else self._make(target)
+
+
+def _of_method(method: MethodType) -> Bound:
+    function: Any = method.__func__
+    for attribute in _PARTIAL_METHOD:
+        made_by = getattr(function, attribute, None)
+        if made_by is not None:
+            return Bound(method.__self__, id(made_by), partial(_gotten, made_by))
+    # A plain function is compared by identity anyway, and its `id()` would be a new object of 32 bytes.
+    key = function if type(function) is FunctionType else id(function)
+    return Bound(method.__self__, key, partial(MethodType, function))
+
+
+def _of_partial(receiver: partial[Any]) -> Bound | None:
+    inner = bound(receiver.func)
+    if inner is None:
+        return None
+    # Not `inner` itself, which holds the object.
+    make_inner, args, keywords = inner.make, receiver.args, receiver.keywords
+
+    def make(target: Any) -> Any:
+        again = partial(make_inner(target), *args, **keywords)
+        again.__dict__["__self__"] = target
+        return again
+
+    named = frozenset((name, id(value)) for name, value in keywords.items())
+    return Bound(inner.target, (inner.key, tuple(map(id, args)), named), make)
+
+
+def _of_wrapt(receiver: Any, parent: Any) -> Bound:
+    inner = bound(receiver.__wrapped__)
+    if inner is None:  # Nothing that it is bound to would be missed.
+        return Bound(None, id(parent), lambda _: receiver)
+
+    return Bound(inner.target, (id(parent), inner.key), partial(_gotten, parent))
+
+
+def _gotten(descriptor: Any, target: Any) -> Any:
+    """Return what a descriptor gives for an object, or for a class, as it stands in the class."""
+    return descriptor.__get__(*((None, target) if isinstance(target, type) else (target, type(target))))

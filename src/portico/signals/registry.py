@@ -1,4 +1,4 @@
-"""The subscriptions of one signal: who is connected to which sender, in plans that a send can walk. Calls nobody.
+"""Keeps the subscriptions of one signal: who is connected to which sender, in plans that a send can walk.
 
 Mutations are done one at a time. A send takes no lock, and never waits for one: where it finds no plan while another
 thread is changing something, it builds one for itself.
@@ -7,31 +7,50 @@ thread is changing something, it builds one for itself.
 from __future__ import annotations
 
 from _thread import get_ident
+from bisect import bisect_left, bisect_right
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from portico.errors import ReceiverError
-from portico.signals.buckets import Bucket, Some, every, with_one, without_one
 from portico.signals.callers import warn_if_lost
 from portico.signals.plan import NOBODY, Plan, build_plan
-from portico.signals.receivers import Call, Receiver, describe_receiver, fit, fit_declared
+from portico.signals.receivers import Receiver, describe_receiver
 from portico.signals.senders import ANY, compared_by_identity, connectable, connectable_sender_key, sender_key
 from portico.signals.serial import Serial
+from portico.signals.signatures import Call, fit, fit_declared
 from portico.signals.subscription import SenderRef, Subscription, gone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator
+    from collections.abc import Callable, Hashable, Iterator
     from weakref import ref
 
-    from portico.signals.ownership import Ownership
-    from portico.signals.signal import Signal
+    from portico.signals.any_signal import AnySignal
+    from portico.signals.subscription import Ownership
 
     Place = tuple[int, Ownership | None]
     """Where a subscription stood by its sequence, and on whose behalf."""
 
 
+_sequence = attrgetter("sequence")
+
+
 def _place_key(subscription: Subscription, receiver: Receiver) -> tuple[str | None, str, int]:
     return (subscription.module, describe_receiver(receiver), subscription.order)
+
+
+class Bucket:
+    """The subscriptions for one sender, or for every sender."""
+
+    __slots__ = ("merged", "sender_ref", "subscriptions")
+
+    def __init__(self, sender_ref: Callable[[], object] | None) -> None:
+        self.sender_ref = sender_ref
+        """Gives the sender while it lives, and keeps it alive if it cannot be weakly referenced. None: by value."""
+        self.subscriptions: Final[list[Subscription]] = []
+        """In order of connecting."""
+        self.merged: tuple[Plan | None, Plan | None] = (None, None)
+        """The plan for every sender that it was merged with, and the result."""
 
 
 class Registry:
@@ -58,7 +77,7 @@ class Registry:
         "undeclared_routes",
     )
 
-    def __init__(self, signal: Signal[...]) -> None:
+    def __init__(self, signal: AnySignal) -> None:
         self.signal: Final = signal
         self.fields: tuple[str, ...] | None = None
         """The payload's names, in order; None while the signal is undeclared."""
@@ -75,9 +94,9 @@ class Registry:
         self.undeclared_routes: Final[dict[Hashable, Plan]] = {}
         self._any_plan: Plan | None = None
         self._everyone: Final = Bucket(None)
-        self._everyone.subscriptions = {}
         self._buckets: Final[dict[Hashable, Bucket]] = {}
-        self._by_receiver: Final[dict[Hashable, Some]] = {}
+        self._by_receiver: Final[dict[Hashable, list[Subscription]]] = {}
+        """In order of connecting."""
         self._calls: Final[dict[tuple[int, tuple[str, ...]], Call]] = {}
         self._sequence = 0
         self._vacated: Final[dict[tuple[str | None, str, int], list[Place]]] = {}
@@ -183,7 +202,7 @@ class Registry:
 
     def matching(self, key: Hashable, sender: object) -> list[Subscription]:
         """Return the subscriptions of one receiver: all of them for ANY, else those for this very sender."""
-        found = every(self._by_receiver.get(key))
+        found = list(self._by_receiver.get(key, ()))
         if sender is ANY:
             return found
         wanted = sender_key(sender)
@@ -237,7 +256,7 @@ class Registry:
     def subscriptions(self) -> list[Subscription]:
         """Return every connected subscription, in order of connecting."""
         buckets = [self._everyone, *list(self._buckets.values())]
-        found = [subscription for bucket in buckets for subscription in every(bucket.subscriptions)]
+        found = [subscription for bucket in buckets for subscription in list(bucket.subscriptions)]
         return sorted(found, key=lambda subscription: subscription.sequence)
 
     # -- switches -----------------------------------------------------------------------------------------------
@@ -311,10 +330,9 @@ class Registry:
         else:
             bucket = self._buckets.get(key) or Bucket(sender_ref)
             self._buckets[key] = bucket
-        bucket.subscriptions = with_one(bucket.subscriptions, subscription)
+        _put(bucket.subscriptions, subscription)
         bucket.merged = (None, None)
-        receiver_key = subscription.receiver_key
-        self._by_receiver[receiver_key] = with_one(self._by_receiver.get(receiver_key), subscription)
+        _put(self._by_receiver.setdefault(subscription.receiver_key, []), subscription)
         subscription.linked = True
         self._forget_plans()
 
@@ -333,15 +351,15 @@ class Registry:
         key, receiver_key = subscription.sender_key, subscription.receiver_key
         bucket = self._everyone if key is ANY else self._buckets.get(key)
         if bucket is not None:
-            bucket.subscriptions = without_one(bucket.subscriptions, subscription)
+            _take(bucket.subscriptions, subscription)
             bucket.merged = (None, None)
             if key is not ANY and not bucket.subscriptions:
                 self._buckets.pop(key, None)  # Its sender may just have died and taken it away.
-        known = without_one(self._by_receiver.get(receiver_key), subscription)
-        if known:
-            self._by_receiver[receiver_key] = known
-        else:
-            self._by_receiver.pop(receiver_key, None)
+        known = self._by_receiver.get(receiver_key)
+        if known is not None:
+            _take(known, subscription)
+            if not known:
+                del self._by_receiver[receiver_key]
         subscription.linked = False
         self._forget_plans()
 
@@ -394,9 +412,9 @@ class Registry:
         return plan
 
     def _build(self, bucket: Bucket | None) -> Plan:
-        subscriptions = every(self._everyone.subscriptions)
+        subscriptions = list(self._everyone.subscriptions)
         if bucket is not None:
-            subscriptions += every(bucket.subscriptions)
+            subscriptions += bucket.subscriptions
         return build_plan(subscriptions, self.fields)
 
     def _publish(self, key: Hashable) -> None:
@@ -438,7 +456,7 @@ class Registry:
         self.routes.pop(key, None)
         self.undeclared_routes.pop(key, None)
         if bucket is not None:
-            for subscription in every(bucket.subscriptions):
+            for subscription in list(bucket.subscriptions):
                 self.cancel(subscription)
         warn_if_lost(dead)
 
@@ -446,11 +464,18 @@ class Registry:
         return iter(self.subscriptions())
 
 
-def living(entries: Iterable[tuple[Subscription, ...]]) -> Iterator[tuple[Subscription, Receiver]]:
-    """Walk a plan's entries: each receiver that still lives, with its first connected subscription."""
-    for matching in entries:
-        for subscription in matching:
-            receiver = subscription.receiver
-            if receiver is not None and subscription.connected:
-                yield subscription, receiver
-                break
+def _put(known: list[Subscription], subscription: Subscription) -> None:
+    place = _slice(known, subscription)
+    if subscription not in known[place]:  # A forked child does again what it finds half done.
+        known.insert(place.stop, subscription)
+
+
+def _take(known: list[Subscription], subscription: Subscription) -> None:
+    place = _slice(known, subscription)
+    known[place] = [each for each in known[place] if each is not subscription]
+
+
+def _slice(known: list[Subscription], subscription: Subscription) -> slice:
+    """Return where a subscription stands: one at most, or beside the one whose place it takes over."""
+    sequence = subscription.sequence
+    return slice(bisect_left(known, sequence, key=_sequence), bisect_right(known, sequence, key=_sequence))

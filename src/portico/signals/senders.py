@@ -1,4 +1,4 @@
-"""What makes two senders the same: objects by identity, strings and numbers by value. Holds no subscriptions."""
+"""Decides what makes two senders the same: objects by identity, strings and numbers by value."""
 
 import sys
 from collections.abc import Hashable

@@ -1,13 +1,14 @@
-"""A declared kind of event: who is connected to it. What it promises and how it is sent is in `sendable`."""
+"""Offers a kind of event: connects receivers to it, declares it, sends it, and lets others watch."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, Self, TypeVar, overload
 from weakref import ref
 
-from portico.errors import ReceiverError, UnboundReceiverWarning
+from portico.errors import DeclarationError, ReceiverError, UnboundReceiverWarning
+from portico.signals.any_signal import AnyNamespace, AnySignal
 from portico.signals.callers import (
     calling_frame,
     remember_weak,
@@ -16,22 +17,46 @@ from portico.signals.callers import (
     warn_at,
     warn_deprecated,
 )
-from portico.signals.identity import bound
-from portico.signals.ownership import current_ownership
-from portico.signals.receivers import describe_receiver, is_generator_function, receiver_key
-from portico.signals.registry import living
-from portico.signals.sendable import Sendable
+from portico.signals.declaration import REQUIRED, Declaration, read_stub
+from portico.signals.dispatch import Dispatch
+from portico.signals.generated import (
+    Results,
+    declared_send,
+    declared_send_async,
+    undeclared_send,
+    undeclared_send_async,
+)
+from portico.signals.payload_guard import guarding
+from portico.signals.plan import living
+from portico.signals.receivers import bound, describe_receiver, is_generator_function, receiver_key
+from portico.signals.registry import Registry
 from portico.signals.senders import ANY
+from portico.signals.serial import Mutex
+from portico.signals.signatures import fit_declared
+from portico.signals.subscription import current_ownership
+from portico.signals.watching import (
+    ReceiverFailure,
+    Recording,
+    TapPoint,
+    enrol,
+    every_signal,
+    report_failure,
+    taps_on_everything,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
     from types import FrameType
 
+    from portico.signals.plan import Plan
     from portico.signals.receivers import Receiver
     from portico.signals.subscription import Subscription
+    from portico.signals.undo import Undo
+    from portico.signals.watching import SendReport
 
 P = ParamSpec("P")
 T = TypeVar("T")
+D = TypeVar("D", bound=Dispatch)
 
 Weak = bool | None
 """Whether the receiver's object may die; None leaves it to the kind of receiver."""
@@ -40,12 +65,182 @@ Weak = bool | None
 # What a method calls the parameter that binding fills.
 _BOUND: Final = ("self", "cls")
 
+_declaring: Final = Mutex()
 
-class Signal(Sendable[P]):
+
+class Signal(AnySignal, Generic[P]):
     """A kind of event. Made by `Namespace.signal`, or on its own for use inside one module.
 
     `P` is the signature of its sends: the sender first and positional, then the payload as keywords.
     """
+
+    def __init__(self, name: str = "", doc: str | None = None, *, namespace: AnyNamespace | None = None) -> None:
+        super().__init__(name, doc, namespace)
+        self._registry: Final = Registry(self)
+        self._taps: Final = TapPoint(lambda: (self,))
+        self._set_send(undeclared_send(self._registry, self._observed))
+        self._send_async: Callable[..., Awaitable[Results]] | None = None
+        enrol(self)
+
+    # -- declaring -------------------------------------------------------------------------------------------------
+
+    def declare(self, stub: Callable[P, Any], **promises: Any) -> None:
+        """Fill in what was so far only a name. Receivers connected before are fitted to the declaration now.
+
+        One that does not fit is disconnected and reported as a failure of its own owner, not of the declarer. The same
+        stub may declare it again, when its module is reloaded or a cell of a notebook is run again: what that module's
+        body has connected to the signal is disconnected, and connecting it again puts it back in its old place.
+
+        Raises:
+            DeclarationError: the stub cannot be a declaration, or the signal is declared by another one already.
+        """
+        self.fill_in(read_stub(stub, **promises))
+
+    def fill_in(self, declaration: Declaration) -> None:
+        """Do what `declare` does, with a stub that has been read already."""
+        with _declaring:
+            first = self.declaration
+            if first is not None and first.identity != declaration.identity:
+                msg = f"cannot declare {self.label} again; it was declared by {first.origin}"
+                raise DeclarationError(msg).about(signal=self)
+            self.declaration = declaration
+        if first is not None:
+            self._registry.vacate_module(declaration.module)
+        # In this order: a `send` captured before leads to the new one as soon as the registry knows the fields.
+        self.write_sends()
+        self._registry.declare(declaration.field_names)
+        self._set_send_async(None)
+        for subscription in self._registry:
+            receiver = subscription.receiver
+            if receiver is None:
+                continue
+            try:
+                fit_declared(receiver, subscription.parameters, self.label, declaration.field_names)
+            except ReceiverError as error:
+                error.about(signal=self, receiver=receiver, plugin=subscription.owner)
+                subscription.cancel()
+                report_failure(ReceiverFailure(self, subscription, receiver, error))
+
+    def write_sends(self) -> None:
+        """Make the sends of a declared signal anew, as its declaration and its namespace say."""
+        declaration = self._in_force
+        if declaration is not None:
+            self._set_send(declared_send(self._registry, declaration, self._observed))
+            self._set_send_async(None)
+
+    # -- sending ------------------------------------------------------------------------------------------------
+
+    def send(self, /, *args: P.args, **kwargs: P.kwargs) -> Results:
+        """Call the receivers, here and now, in order.
+
+        Args:
+            *args: the sender; None if it is left out of an undeclared send.
+            **kwargs: the payload, passed to every receiver as it is; receivers should not modify it.
+
+        Returns:
+            `(receiver, value)` of each, in the order of calling. A receiver of a plugin that failed is left out; where
+            the signal isolates every receiver, the value of one that failed is its exception.
+
+        Raises:
+            TypeError: the payload is not the declared one, or the sender is missing.
+            AsyncReceiverError: a coroutine receiver, and this thread's event loop is running; nobody was called.
+            Veto: a receiver of a vetoable signal refuses.
+            Exception: what a receiver raised, where the signal does not isolate.
+        """
+        # Only subclasses that override it come here: an instance has a function generated for its payload.
+        return self._send(*args, **kwargs)
+
+    def send_isolated(self, /, *args: P.args, **kwargs: P.kwargs) -> Results:
+        """Send, isolating every receiver's exception, a veto too, whatever the signal's policy."""
+        sender, payload = self.check(*args, **kwargs)
+        dispatch = self._dispatch(sender, payload, isolated=True)
+        return dispatch.results(dispatch.run())
+
+    def collect(self, /, *args: P.args, **kwargs: P.kwargs) -> list[Any]:
+        """Send, and return the values that are not None, in order, without those of receivers that failed."""
+        sender, payload = self.check(*args, **kwargs)
+        outcomes = self._dispatch(sender, payload).run()
+        return [outcome.value for outcome in outcomes if not outcome.failed and outcome.value is not None]
+
+    @overload
+    async def send_async(self, /, *args: P.args, **kwargs: P.kwargs) -> Results: ...
+    @overload
+    async def send_async(self, sender: object = None, /, *, concurrent: bool, **payload: Any) -> Results: ...
+    async def send_async(self, /, *args: Any, **kwargs: Any) -> Results:
+        """Send, awaiting coroutine receivers.
+
+        Args:
+            *args: the sender.
+            **kwargs: the payload; also `concurrent`, unless that is a field: whether to run coroutine receivers side by
+                side instead of one after another. Results keep the order.
+        """
+        # As with `send`, but generated at the first call: most signals never have one.
+        return await self._generated_send_async()(*args, **kwargs)
+
+    async def send_payload_async(
+        self,
+        sender: object,
+        payload: Mapping[str, Any],
+        *,
+        concurrent: bool = False,
+        isolated: bool = False,
+    ) -> Results:
+        """Do what `send_async` does, for a payload that is at hand as a mapping: none of its names is an option.
+
+        Args:
+            sender: the sender.
+            payload: the payload.
+            concurrent: run coroutine receivers side by side. Results keep the order.
+            isolated: isolate every receiver's exception whatever the signal's policy, as `send_isolated` does.
+        """
+        sender, complete = self._check(sender, **payload)
+        return await self._observed_async(sender, complete, concurrent, isolated=isolated)
+
+    def quick_plan(self, sender: object, payload: Mapping[str, Any]) -> Plan | None:
+        """Return whom an undeclared send calls, in order, if each is simply called; None if it takes a `dispatch`."""
+        plan = self._registry.undeclared_plan
+        if plan is None:
+            plan = self._registry.find_undeclared(sender)
+            if plan is None:
+                return None
+        if plan.first in payload or (plan.firsts and not plan.firsts.isdisjoint(payload)):
+            return None
+        return plan
+
+    def dispatch(self, kind: type[D], sender: object, payload: dict[str, Any], *, isolated: bool = False) -> D:
+        """Return a send that has called nobody yet, for who calls the receivers himself.
+
+        Args:
+            kind: what walks the receivers.
+            sender: the sender.
+            payload: the payload, checked already.
+            isolated: isolate every receiver's exception whatever the signal's policy, as `send_isolated` does.
+        """
+        plan, taps = self._registry.plan_for(sender), self._all_taps()
+        recording = Recording(self, sender, payload, taps) if taps else None
+        return kind(self, plan, sender, payload, isolated=isolated, recording=recording, guarded=guarding())
+
+    def check(self, /, *args: P.args, **kwargs: P.kwargs) -> tuple[object, dict[str, Any]]:
+        """Return the sender and the payload as receivers would get them, defaults filled in; call nobody.
+
+        Raises:
+            TypeError: the payload is not the declared one.
+        """
+        return self._check(*args, **kwargs)
+
+    # -- observing ----------------------------------------------------------------------------------------------
+
+    def tap(self, observer: Callable[[SendReport], object]) -> Undo:
+        """Have `observer` called with a report of every send, after it; return what detaches it."""
+        return self._taps.attach(observer)
+
+    def refresh(self) -> None:
+        """Take sends off the hot path or put them back, as taps and the guard ask."""
+        self._registry.observe(lambda: bool(self._all_taps() or guarding()))
+
+    def renew(self) -> None:
+        """Go on in a forked child, which has none of its parent's other threads."""
+        self._registry.renew()
 
     # -- connecting ---------------------------------------------------------------------------------------------
 
@@ -154,7 +349,66 @@ class Signal(Sendable[P]):
         """Sent after each `disconnect` that found something: this signal as the sender; `receiver`, `sender`."""
         return self._own_signal("_receiver_disconnected")
 
-    # -- inside -------------------------------------------------------------------------------------------------------
+    # -- inside -------------------------------------------------------------------------------------------------
+
+    @property
+    def _in_force(self) -> Declaration | None:
+        """The declaration, open where the whole namespace is."""
+        declaration = self.declaration
+        if declaration is None or declaration.open or self.namespace is None or not self.namespace.open:
+            return declaration
+        return declaration._replace(open=True)
+
+    def _set_send(self, send: Callable[..., Results]) -> None:
+        self._send = send
+        if type(self).send is Signal.send:
+            self.__dict__["send"] = send
+
+    def _generated_send_async(self) -> Callable[..., Awaitable[Results]]:
+        send_async = self._send_async
+        if send_async is None:
+            declaration = self._in_force
+            if declaration is None or self._registry.fields is None:
+                send_async = undeclared_send_async(self._registry, self._observed_async)
+            else:
+                send_async = declared_send_async(self._registry, declaration, self._observed_async)
+            self._set_send_async(send_async)
+        return send_async
+
+    def _set_send_async(self, send_async: Callable[..., Awaitable[Results]] | None) -> None:
+        self._send_async = send_async
+        if send_async is None:
+            self.__dict__.pop("send_async", None)
+        elif type(self).send_async is Signal.send_async:
+            self.__dict__["send_async"] = send_async
+
+    def _check(self, sender: object = REQUIRED, /, **payload: Any) -> tuple[object, dict[str, Any]]:
+        declaration = self._in_force
+        if declaration is None:
+            return None if sender is REQUIRED else sender, payload
+        return declaration.checked(sender, payload, self.label)
+
+    def _all_taps(self) -> tuple[Callable[[SendReport], object], ...]:
+        of_namespace = self.namespace.taps if self.namespace else ()
+        return (*self._taps.taps, *of_namespace, *taps_on_everything())
+
+    def _dispatch(self, sender: object, payload: dict[str, Any], *, isolated: bool = False) -> Dispatch:
+        return self.dispatch(Dispatch, sender, payload, isolated=isolated)
+
+    def _observed(self, sender: object, payload: dict[str, Any]) -> Results:
+        dispatch = self._dispatch(sender, payload)
+        return dispatch.results(dispatch.run())
+
+    async def _observed_async(
+        self,
+        sender: object,
+        payload: dict[str, Any],
+        concurrent: bool,  # noqa: FBT001 - by position in generated code
+        *,
+        isolated: bool = False,
+    ) -> Results:
+        dispatch = self._dispatch(sender, payload, isolated=isolated)
+        return dispatch.results(await dispatch.run_async(concurrent=concurrent))
 
     def _connect(self, receiver: Receiver, sender: object, weak: Weak, order: int) -> Subscription:
         caller, owned = calling_frame(), current_ownership()
@@ -211,6 +465,20 @@ class Signal(Sendable[P]):
         signal: Signal[...] | None = self.__dict__.get(attribute)
         return signal or self.__dict__.setdefault(attribute, Signal(f"{self.name}.{attribute[1:]}"))
 
+    # A signal is a kind of event: a copy of what holds it speaks of the same kind.
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _: object) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[str]]:
+        if self.namespace is None:
+            msg = f"cannot pickle {self.label}: no namespace has it, so it would not be found; get it from a Namespace"
+            raise TypeError(msg)
+        return (self.namespace.signal, (self.name,))
+
 
 def _weakly_referenceable(method: Any) -> bool:
     made = bound(method)
@@ -221,3 +489,8 @@ def _weakly_referenceable(method: Any) -> bool:
     except TypeError:
         return False
     return True
+
+
+def enrolled() -> list[Signal[...]]:
+    """Return every signal of this process, those without a namespace included, in the order of making."""
+    return [signal for signal in every_signal() if isinstance(signal, Signal)]

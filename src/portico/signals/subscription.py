@@ -1,31 +1,30 @@
-"""One connection of a receiver to a signal. Cancelling it undoes exactly that one and nothing else."""
+"""Holds one connection of a receiver to a signal, and keeps together those made on behalf of one owner."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from types import MethodType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 from weakref import ref
 
+from portico.errors import ReceiverError
 from portico.signals.declaration import DEFAULT, ISOLATE
-from portico.signals.identity import BoundReference, bound
 from portico.signals.receivers import (
-    STANDARD_CALL,
-    Call,
+    BoundReference,
     Receiver,
+    bound,
     describe_receiver,
     may_give_coroutine,
-    read_parameters,
     receiver_key,
 )
+from portico.signals.signatures import STANDARD_CALL, Call, read_parameters
 from portico.signals.undo import Undo
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from portico.signals.ownership import Ownership
-    from portico.signals.registry import Registry
-    from portico.signals.signal import Signal
+    from portico.signals.any_signal import AnySignal
 
 # What a plan holds of a receiver: `deref()` gives the function or the method's object, None once it is gone;
 # `function` is the method's function, None for anything else. A list, because switching `deref` off must take
@@ -68,6 +67,32 @@ class SenderRef(ref[Any]):
         self.key: Hashable = key
 
 
+class AnyRegistry(Protocol):
+    """What a subscription asks of the registry that keeps it."""
+
+    @property
+    def signal(self) -> AnySignal:
+        """Whose subscriptions it keeps."""
+
+    def call_for(self, subscription: Subscription, names: tuple[str, ...]) -> Call:
+        """Return how a receiver is called for a payload of these names."""
+
+    def cancel(self, subscription: Subscription) -> None:
+        """Disconnect a subscription, for good."""
+
+    def vacate(self, subscription: Subscription) -> None:
+        """Disconnect a subscription, and keep its place."""
+
+    def suspend(self, subscription: Subscription) -> None:
+        """Disconnect a subscription until it is resumed."""
+
+    def resume(self, subscription: Subscription) -> None:
+        """Connect a suspended subscription again."""
+
+    def give(self, subscription: Subscription, scope: Ownership) -> None:
+        """Let a subscription belong to another owner."""
+
+
 class Subscription(Undo):
     """One connection of a receiver, made by `Signal.subscribe`. Connected until cancelled; suspended in between."""
 
@@ -90,7 +115,7 @@ class Subscription(Undo):
 
     def __init__(
         self,
-        registry: Registry,
+        registry: AnyRegistry,
         receiver: Receiver,
         sender_key: Hashable,
         order: int,
@@ -179,7 +204,7 @@ class Subscription(Undo):
         return self.parameters.coroutine
 
     @property
-    def signal(self) -> Signal[...]:
+    def signal(self) -> AnySignal:
         """The signal that it is connected to."""
         return self.registry.signal
 
@@ -255,3 +280,87 @@ class Subscription(Undo):
         name = "nothing" if receiver is None else describe_receiver(receiver)
         state = "connected to" if self.connected else "no longer connected to"
         return f"<Subscription: {name} {state} {self.registry.signal.label}>"
+
+
+class Ownership:
+    """A scope in which every subscription made belongs to `owner`, is strong, and is recorded here.
+
+    Use it as a context manager; it can be entered again, and goes on recording. Scopes nest: the inner one owns.
+
+        with Ownership("audit", rank=2) as owned:
+            plugin.bootstrap()
+        owned.cancel()
+    """
+
+    __slots__ = ("owner", "rank", "subscriptions")
+
+    def __init__(self, owner: str, *, rank: int = 0) -> None:
+        self.owner: Final = owner
+        self.rank: Final = rank
+        """Where its receivers stand among those of the same `order`: lower ranks first, no owner is rank 0."""
+        self.subscriptions: Final[list[Subscription]] = []
+        """In the order of connecting, cancelled ones included."""
+
+    def __enter__(self) -> Self:
+        _current.set(_Scope(self, _current.get()))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        scope = _current.get()
+        _current.set(scope.outer if scope else None)
+
+    def adopt(self, subscription: Subscription) -> None:
+        """Record a subscription that was made outside of this scope: from now on it belongs to this owner."""
+        subscription.registry.give(subscription, self)
+        self.subscriptions.append(subscription)
+
+    def cancel(self) -> None:
+        """Cancel every recorded subscription, the last one first, and forget them."""
+        while self.subscriptions:
+            self.subscriptions.pop().cancel()
+
+    def vacate(self) -> None:
+        """Cancel what the body of a module has connected here; that body, run again, connects it in its old place."""
+        for subscription in [each for each in self.subscriptions if each.at_import]:
+            self.subscriptions.remove(subscription)
+            subscription.registry.vacate(subscription)
+
+    def suspend(self) -> None:
+        """Suspend every recorded subscription: none is called until `resume`."""
+        for subscription in self.subscriptions:
+            subscription.suspend()
+
+    def resume(self) -> None:
+        """Resume every recorded subscription, each in its old place; all of them or none.
+
+        Raises:
+            ReceiverError: a signal was declared meanwhile, and a receiver does not fit.
+        """
+        try:
+            for subscription in self.subscriptions:
+                subscription.resume()
+        except ReceiverError:
+            self.suspend()
+            raise
+
+    def __repr__(self) -> str:
+        return f"<Ownership of {self.owner!r}: {len(self.subscriptions)} subscriptions>"
+
+
+class _Scope:
+    """One `with` block. It lives in the context alone: other threads and tasks may be in blocks of the same owner."""
+
+    __slots__ = ("outer", "ownership")
+
+    def __init__(self, ownership: Ownership, outer: _Scope | None) -> None:
+        self.ownership: Final = ownership
+        self.outer: Final = outer
+
+
+_current: Final[ContextVar[_Scope | None]] = ContextVar("portico_ownership", default=None)
+
+
+def current_ownership() -> Ownership | None:
+    """Return the scope that new subscriptions belong to."""
+    scope = _current.get()
+    return scope.ownership if scope else None

@@ -1,4 +1,4 @@
-"""What undoes a change: one kind of object for all of them, from a tap to a subscription."""
+"""Undoes a change: one kind of object for all of them, from a tap to a subscription."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds receivers that change what they were only lent. For tests and development: off, it costs nothing.
+"""Finds receivers that change what they were only lent; for tests and development, and free of cost when off.
 
 A payload is shared by all receivers of a send, and by the sender. With the guard on, each payload value is compared
 before and after each receiver: containers by their structure, everything else by identity, and what a snapshot was
@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 from portico.errors import ModifiedPayloadWarning
 from portico.signals.callers import warn_at_receiver
-from portico.signals.records import PayloadChange
-from portico.signals.taps import enrolled
 from portico.signals.undo import Undoing
+from portico.signals.watching import PayloadChange, every_signal
 
 if TYPE_CHECKING:
+    from portico.signals.any_signal import AnySignal
     from portico.signals.declaration import Declaration
     from portico.signals.receivers import Receiver
-    from portico.signals.signal import Signal
     from portico.signals.subscription import Subscription
     from portico.signals.undo import Undo
 
@@ -83,12 +82,12 @@ def snapshot_with(snapshot: Snapshot) -> Undo:
     return undo
 
 
-class Guard:
+class PayloadGuard:
     """Compares one payload before and after one receiver."""
 
     __slots__ = ("_before", "_payload", "_signal")
 
-    def __init__(self, signal: Signal[...], payload: dict[str, Any]) -> None:
+    def __init__(self, signal: AnySignal, payload: dict[str, Any]) -> None:
         self._signal: Final = signal
         mutable = mutable_fields(signal.declaration)
         self._payload: Final = {name: value for name, value in payload.items() if name not in mutable}
@@ -186,5 +185,5 @@ def _warn(change: PayloadChange) -> None:
 
 
 def _refresh() -> None:
-    for signal in enrolled():
+    for signal in every_signal():
         signal.refresh()

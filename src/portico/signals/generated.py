@@ -1,4 +1,4 @@
-"""Writes the sends of a signal: functions in which the payload's names stand literally. Decides nothing.
+"""Writes the sends of a signal: functions in which the payload's names stand literally.
 
 Copying `**payload` for every receiver is what dominates a dispatch; `receiver(sender, total=total)`, made by `exec`,
 copies nothing. Sends that are not plain (taps, receivers that take only part of the payload, coroutine receivers where
@@ -7,12 +7,12 @@ nobody awaits them) leave the generated function for `Signal`'s observed path.
 
 from __future__ import annotations
 
-from types import MethodType
+from keyword import iskeyword
+from types import CoroutineType, MethodType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from portico.signals.declaration import REQUIRED, Declaration
 from portico.signals.isolation import leaves_plan
-from portico.signals.source import CALL, LOOP, SEND, SEND_ASYNC, SENDER, can_be_written, make, walk
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -22,6 +22,63 @@ if TYPE_CHECKING:
 Results = list[tuple[Any, Any]]
 
 Send = TypeVar("Send", bound="Callable[..., Any]")
+
+# Every name that the generated code uses for itself starts so; a payload name that does takes the slow path.
+_OURS: Final = "_portico_"
+
+_WALK: Final = """\
+    _portico_results = []
+    for _portico_deref, _portico_function in _portico_plan:
+        _portico_receiver = _portico_deref()
+        if _portico_receiver is not None:
+            if _portico_function is not None:
+                _portico_receiver = _portico_method(_portico_function, _portico_receiver)
+            try:
+                {call}
+            except _portico_exception as _portico_error:
+                if _portico_leaves(_portico_plan, _portico_receiver, _portico_error, _portico_results):
+                    raise
+    return _portico_results
+"""
+_CALL: Final = "_portico_receiver({sender}{arguments})"
+_SENDER: Final = "_portico_sender"
+_PLAIN: Final = ("_portico_results.append((_portico_receiver, {call}))",)
+_AWAITED: Final = (
+    "_portico_value = {call}",
+    "if _portico_value is not None and (",
+    "    _portico_type(_portico_value) is _portico_coroutine or _portico_is_coroutine(_portico_value)",
+    "):",
+    "    _portico_value = await _portico_value",
+    "_portico_results.append((_portico_receiver, _portico_value))",
+)
+
+_SEND: Final = """\
+def send({sender}{optional}, /{parameters}):
+    if {unfit}:
+        return _portico_observed({sender}, _portico_given({{{payload}}}, _portico_others))
+    _portico_plan = _portico_registry.plan
+    if _portico_plan is None:
+        _portico_plan = _portico_route(
+            {sender} if _portico_type({sender}) is _portico_str else _portico_id({sender})
+        )
+        if _portico_plan is None:
+            _portico_plan = _portico_find({sender})
+            if _portico_plan is None:
+                return _portico_observed({sender}, {{{payload}}})
+    if not _portico_plan:
+        return []
+{walk}"""
+_SEND_ASYNC: Final = """\
+async def send_async({sender}{optional}, /{parameters}):
+    if {unfit}:
+        return await _portico_observed({sender}, _portico_given({{{payload}}}, _portico_others), {concurrent})
+    _portico_plan = None if {concurrent} else _portico_find({sender})
+    if _portico_plan is None:
+        return await _portico_observed({sender}, {{{payload}}}, {concurrent})
+{walk}"""
+_LOOP: Final = """\
+{kind} loop(_portico_plan, _portico_sender, _portico_payload, /):
+{fields}{walk}"""
 
 _MAX_LOOPS: Final = 512
 
@@ -40,7 +97,7 @@ def declared_send(
         observed: sends that are not plain.
     """
     label = registry.signal.label
-    if not all(map(can_be_written, declaration.field_names)):
+    if not all(map(_can_be_written, declaration.field_names)):
 
         def by_hand(sender: object = REQUIRED, /, **payload: Any) -> Results:
             return observed(*declaration.checked(sender, payload, label))
@@ -53,8 +110,8 @@ def declared_send(
         "_portico_find": registry.find_declared,
         "_portico_observed": observed,
     }
-    source = SEND.format(walk=_walk(declaration, awaits=False), **_parts(declaration, first=""))
-    send: Callable[..., Results] = make("send", source, f"<portico: send of {label}>", f"{label}.send", names)
+    source = _SEND.format(walk=_walk(declaration, awaits=False), **_parts(declaration, first=""))
+    send: Callable[..., Results] = _make("send", source, f"<portico: send of {label}>", f"{label}.send", names)
     return _documented(send, declaration, f"Call the receivers of {label}, here and now, in order.")
 
 
@@ -66,7 +123,7 @@ def declared_send_async(
     """Return the `send_async` of a declared signal. Takes what `declared_send` does."""
     label = registry.signal.label
     is_field = "concurrent" in declaration.field_names
-    if not all(map(can_be_written, declaration.field_names)):
+    if not all(map(_can_be_written, declaration.field_names)):
 
         async def by_hand(sender: object = REQUIRED, /, **payload: Any) -> Results:
             concurrent = False if is_field else payload.pop("concurrent", False)
@@ -81,8 +138,8 @@ def declared_send_async(
     }
     parts = _parts(declaration, first="" if is_field else "concurrent=False")
     parts["concurrent"] = "False" if is_field else "concurrent"
-    source = SEND_ASYNC.format(walk=_walk(declaration, awaits=True), **parts)
-    send_async: Callable[..., Awaitable[Results]] = make(
+    source = _SEND_ASYNC.format(walk=_walk(declaration, awaits=True), **parts)
+    send_async: Callable[..., Awaitable[Results]] = _make(
         "send_async", source, f"<portico: send_async of {label}>", f"{label}.send_async", names
     )
     return _documented(send_async, declaration, f"Call the receivers of {label} in order, awaiting coroutines.")
@@ -151,34 +208,34 @@ def undeclared_send_async(
 
 def _make_loop(loops: dict[tuple[str, ...], Any], names: tuple[str, ...], *, awaits: bool) -> Any:
     """Return the loop for a payload of these names, or None where they cannot stand in generated code."""
-    if len(loops) >= _MAX_LOOPS or not all(map(can_be_written, names)):
+    if len(loops) >= _MAX_LOOPS or not all(map(_can_be_written, names)):
         return None
     # Handing the mapping on and taking it apart costs less than unpacking it into another call.
     fields = "".join(f"    {name} = _portico_payload[{name!r}]\n" for name in names)
     arguments = "".join(f", {name}={name}" for name in names)
-    call = CALL.format(sender=SENDER, arguments=arguments)
-    source = LOOP.format(
+    call = _CALL.format(sender=_SENDER, arguments=arguments)
+    source = _LOOP.format(
         kind="async def" if awaits else "def",
         fields=fields,
-        walk=walk(call, awaits=awaits),
+        walk=_walk_of(call, awaits=awaits),
     )
     title = f"<portico: {'send_async' if awaits else 'send'} of ({', '.join(names)})>"
-    loop = loops[names] = make("loop", source, title, "portico.send", {})
+    loop = loops[names] = _make("loop", source, title, "portico.send", {})
     return loop
 
 
 def _walk(declaration: Declaration, *, awaits: bool) -> str:
     arguments = "".join(f", {name}={name}" for name in declaration.field_names)
-    return walk(CALL.format(sender=_sender(declaration), arguments=arguments), awaits=awaits)
+    return _walk_of(_CALL.format(sender=_sender(declaration), arguments=arguments), awaits=awaits)
 
 
 def _sender(declaration: Declaration) -> str:
     """Return what the sender is called: for Python's own word on one that is passed by keyword, so."""
-    return SENDER if "sender" in declaration.field_names else "sender"
+    return _SENDER if "sender" in declaration.field_names else "sender"
 
 
 def _parts(declaration: Declaration, *, first: str) -> dict[str, str]:
-    """Return what `SEND` and `SEND_ASYNC` say of the payload; `first` is a parameter before its fields."""
+    """Return what `_SEND` and `_SEND_ASYNC` say of the payload; `first` is a parameter before its fields."""
     parameters = [first] if first else []
     parameters += [
         field.name + ("" if field.default is REQUIRED and not declaration.open else f"=_portico_default_{i}")
@@ -217,3 +274,47 @@ def _documented(send: Send, declaration: Declaration, first: str) -> Send:
 
 def _given(payload: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in payload.items() if value is not REQUIRED} | others
+
+
+def _walk_of(call: str, *, awaits: bool) -> str:
+    """Return the code that walks a plan."""
+    lines = _AWAITED if awaits else _PLAIN
+    return _WALK.format(call="\n                ".join(lines).format(call=call))
+
+
+def _can_be_written(name: str) -> bool:
+    """Tell whether a payload name can stand in generated code."""
+    # `exec` normalises non-ASCII identifiers, so that another name would arrive than was sent.
+    return (
+        type(name) is str
+        and name.isascii()
+        and name.isidentifier()
+        and not iskeyword(name)
+        and not name.startswith(_OURS)
+    )
+
+
+def _make(name: str, source: str, title: str, qualname: str, names: dict[str, Any]) -> Any:
+    """Return the function called `name` of a source, which is what tracebacks through it show."""
+    import linecache  # noqa: PLC0415 - brings the tokenizer, which who only imports Portico has no use for
+
+    names |= {
+        "__name__": __name__,  # By which it is known whose code it is.
+        "_portico_method": MethodType,
+        "_portico_exception": BaseException,
+        "_portico_leaves": leaves_plan,
+        # A field may be called `type` or `id`.
+        "_portico_type": type,
+        "_portico_str": str,
+        "_portico_id": id,
+    }
+    if "await " in source:
+        from asyncio import iscoroutine  # noqa: PLC0415 - imports asyncio
+
+        names |= {"_portico_coroutine": CoroutineType, "_portico_is_coroutine": iscoroutine}
+    exec(compile(source, title, "exec"), names)  # noqa: S102 - our own template over checked names
+    # A traceback through the function shows its lines.
+    linecache.cache[title] = (len(source), None, source.splitlines(keepends=True), title)
+    function = names[name]
+    function.__qualname__ = qualname  # Python's own TypeError for a misspelt field then names the signal.
+    return function

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from portico.signals import Namespace, Signal
-from portico.signals import calls as generating
+from portico.signals import generated as generating
 from tests.signals.witness import Witness, echo, returned
 
 NAMES = [
