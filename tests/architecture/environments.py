@@ -1,7 +1,6 @@
 """Builds the wheels of the working tree, and makes environments that hold nothing but what they are given."""
 
 import os
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -13,6 +12,8 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).parents[2]
 PRODUCTS = {"portico_signals": ROOT, "portico_portal": ROOT / "portico-portal"}
 """The folder of each distribution, by the name that its wheel begins with."""
+
+_UV = [str(Path(sys.executable).with_name("uv")), "--offline"]
 
 
 def build_wheel(product: str, folder: Path) -> Path:
@@ -33,7 +34,15 @@ def files_in(wheel: Path) -> set[str]:
         return set(archive.namelist())
 
 
-_UV = [str(Path(sys.executable).with_name("uv")), "--offline"]
+def wheels_of_installed(folder: Path, *names: str) -> None:
+    """Make wheels of packages of the working environment, and of all that they require: a small index of its own."""
+    for found in _with_requirements(names):
+        wheel = folder / f"{found.name.replace('-', '_')}-{found.version}-py3-none-any.whl"
+        with zipfile.ZipFile(wheel, "w") as archive:
+            for file in found.files or ():
+                # Commands lie outside, and are made anew when it is installed.
+                if ".." not in file.parts and "__pycache__" not in file.parts:
+                    archive.write(str(found.locate_file(file)), file.as_posix())
 
 
 class Environment:
@@ -44,25 +53,16 @@ class Environment:
         subprocess.run([*_UV, "venv", "--quiet", "--python", sys.executable, str(folder)], check=True)
 
     def install(self, wheel: Path, extra: str = "") -> None:
-        """Install a wheel, with an extra; whatever it needs for that has to be there already."""
-        into = ["--python", str(self.bin / "python"), "--no-index"]
+        """Install a wheel, with an extra; what it needs for that is taken from the folder of the wheel."""
+        into = ["--python", str(self.bin / "python"), "--no-index", "--find-links", str(wheel.parent)]
         subprocess.run([*_UV, "pip", "install", "--quiet", *into, f"{wheel}{extra}"], check=True)
 
-    def copy(self, *names: str) -> None:
-        """Copy these packages from the working environment, with all that they require, as an index would."""
-        (packages,) = self.bin.parent.glob("lib/python3*/site-packages")
-        for found in _with_requirements(names):
-            for file in found.files or ():
-                if ".." not in file.parts and "__pycache__" not in file.parts:
-                    (packages / file).parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copy(str(found.locate_file(file)), packages / file)
-
-    def run(self, *command: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run a command that is installed in it, or a program of Python with `python -c`."""
+    def run(self, *command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+        """Run a command that is installed in it."""
         return subprocess.run(
             [self.bin / command[0], *command[1:]],
             cwd=cwd,
-            env={"PATH": f"{self.bin}:{os.environ['PATH']}"} | environment,
+            env={"PATH": f"{self.bin}:{os.environ['PATH']}"},
             capture_output=True,
             text=True,
             check=False,

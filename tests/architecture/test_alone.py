@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.environments import Environment, build_wheel, files_in
+from tests.architecture.environments import Environment, build_wheel, files_in, wheels_of_installed
 
 IMPORT_EACH = """
 import importlib, json, sys
@@ -46,7 +46,7 @@ def alone(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
 def with_cli(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """An environment with the wheel and its extra `cli`."""
     environment = Environment(tmp_path_factory.mktemp("cli"))
-    environment.copy("click", "rich")
+    wheels_of_installed(wheel.parent, "click", "rich")
     environment.install(wheel, "[cli]")
     return environment
 
