@@ -1,1 +1,1 @@
-"""What make calls, and what counts the house."""
+"""Holds the programs that make calls, and the one that counts what there is to read."""

@@ -1,4 +1,4 @@
-"""The rules of the house that import-linter ships no contract for. `make check` holds the house to them."""
+"""Holds the house to the rules that import-linter ships no contract for, with `make check`."""
 
 import sys
 from collections.abc import Iterable, Iterator

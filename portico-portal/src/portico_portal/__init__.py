@@ -1,4 +1,4 @@
-"""The reference portal: a small portal on Portico's public API, and what its plugins may use of it."""
+"""Offers what plugins and servers use of the reference portal, a small portal on Portico's public API."""
 
 from typing import TYPE_CHECKING, Any, Final
 

@@ -1,4 +1,4 @@
-"""The command `portico`, and what other commands of its kind are made of."""
+"""Runs the command `portico`, and offers what other commands of its kind are made of."""
 
 from importlib.util import find_spec
 
