@@ -1,6 +1,6 @@
 """Counts what there is to read: modules, lines and arrows per room, and the calls of one connect and one enabling.
 
-    python scripts/house.py
+    .venv/bin/python -m scripts.house
 
 Lines are those that are neither blank nor a comment of their own. An arrow is an import of one module of a room by
 another, also under TYPE_CHECKING: a reader follows it all the same. Calls are counted in the sources of Portico, with

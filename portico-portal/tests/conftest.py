@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from portico_portal import Database, close_app, create_app, given_settings, upgrade_database
+from tests.compat.ckan.extensions import Extensions
 from tests.mail_server import MailServer, running_mail_server
 from tests.running import MovableClock, RunningPortal, StartPortal
 from tests.served import Serve, ServedPortal
@@ -20,6 +21,12 @@ def mail_server() -> Iterator[MailServer]:
 @pytest.fixture
 def clock() -> MovableClock:
     return MovableClock()
+
+
+@pytest.fixture
+def extensions(tmp_path: Path) -> Extensions:
+    """CKAN extensions, and processes to run them in."""
+    return Extensions(tmp_path)
 
 
 @pytest.fixture

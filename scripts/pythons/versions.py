@@ -13,11 +13,11 @@ CLAIMED: Final = ("3.11", "3.12", "3.13", "3.14", "3.15")
 TRIED: Final = (*CLAIMED, "3.14t")
 """And the free-threaded build, which is tested where there is one and not claimed."""
 
-_APPLICATIONS: Final = {"portal", "cli"}
+_APPLICATIONS: Final = {"cli"}
 
 
 def library_tests() -> list[str]:
-    """Return where the tests are of every room that others build on: of all but the portal and the command line."""
+    """Return where the tests are of every room that others build on: of all but the command line."""
     rooms = {path.stem for path in (ROOT / "src" / "portico").iterdir()} - _APPLICATIONS
     mirrors = (path for path in (ROOT / "tests").iterdir() if path.stem.removeprefix("test_") in rooms)
     # And what importing it costs, which each version has its own idea of.

@@ -1,4 +1,4 @@
-"""Every exception and warning that Portico raises itself; nothing here knows who raises it.
+"""Declares every exception and warning that Portico raises itself.
 
 PorticoError
 ├── SignalError

@@ -1,4 +1,4 @@
-"""The one import of a plugin author: `import portico.toolkit as tk`. Holds nothing of its own.
+"""Offers everything that a plugin author needs in one import: `import portico.toolkit as tk`.
 
 What stands in `__all__` keeps its name and its meaning until the next major version; what is to go is announced by a
 `DeprecationWarning` one minor version before. Modules behind it may move at any time.

@@ -33,6 +33,9 @@ def graph(importer: str, imported: str) -> ImportGraph:
         ("house.attic", "house.attic.trunk"),
         ("house.attic.trunk", "house.attic.trunk.letter"),
         ("house.attic", "house.sources.flask"),
+        ("garden.shed", "house.sources.flask"),
+        ("garden.shed", "house.cellar"),
+        ("garden.shed", "garden.pond.fish"),
         ("house", "house.attic"),
         ("house.attic", "house"),
         ("house.attic", "flask.json.provider"),
@@ -50,6 +53,7 @@ def test_a_front_door_and_what_is_inside_its_own_room_may_be_imported(importer: 
         ("house.attic", "house.sources.flask.requests"),
         ("house", "house.attic.trunk"),
         ("house.attic", "house.attics.trunk"),
+        ("garden.shed", "house.cellar.wine"),
     ],
 )
 def test_a_module_inside_another_room_may_not_be_imported(importer: str, imported: str) -> None:
@@ -63,6 +67,7 @@ def test_a_module_inside_another_room_may_not_be_imported(importer: str, importe
         ("house.cellar", "importlib.metadata"),
         ("house.errors", "house.cellar"),
         ("house.attic", "flask"),
+        ("garden.shed", "flask"),
         ("house", "typing"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Runs the Python examples of one page and compares what they print. Knows no other language.
+"""Runs the Python examples of one page and compares what they print.
 
 The blocks of a page are one program, top to bottom. A block of `text` or `output` that is the next one after a
 Python block says what that one prints, exactly. Run as a program, so that each page has an interpreter of its own:

@@ -1,4 +1,4 @@
-"""Installs a distribution as its user does, into a folder of its own. Takes nothing from the network."""
+"""Installs a distribution as its user does, into a folder of its own, without a package index."""
 
 import os
 import subprocess

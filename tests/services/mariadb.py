@@ -1,4 +1,4 @@
-"""A MariaDB for the tests: the server that answers already, else a private one. What they do there is theirs."""
+"""Provides a MariaDB for the tests: the server that answers already, else a private one."""
 
 import os
 import shutil

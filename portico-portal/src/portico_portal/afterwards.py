@@ -1,4 +1,4 @@
-"""Does what can wait until a request is answered, so that the answer and its time tell nothing of it."""
+"""Runs what can wait until a request is answered, so that neither the answer nor its time tells of it."""
 
 import logging
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The portal's one source of the current time, handed in wherever a test must be able to move it."""
+"""Tells the portal the current time; handed in wherever a test has to move it."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Says in one message what is wrong with settings, and where each of them came from. Never shows a value."""
+"""Explains in one message what is wrong with settings and where each came from, without their values."""
 
 import os
 import tomllib

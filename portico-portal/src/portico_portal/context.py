@@ -1,4 +1,4 @@
-"""What belongs to one running portal, and how pages and plugins reach it."""
+"""Holds what belongs to one running portal, and gives pages and plugins access to it."""
 
 from dataclasses import dataclass
 from typing import cast

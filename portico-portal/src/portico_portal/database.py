@@ -1,4 +1,4 @@
-"""The portal's database: SQLite or PostgreSQL behind one object. Knows no table."""
+"""Opens the portal's database, SQLite or PostgreSQL, and hands out its sessions."""
 
 import logging
 import math

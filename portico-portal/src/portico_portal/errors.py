@@ -1,4 +1,4 @@
-"""What the portal refuses a person beside what every action refuses (`ActionError`); nothing here knows HTTP.
+"""Declares what the portal refuses a person, beside what every action refuses (`ActionError`).
 
 PorticoError
 └── PortalError

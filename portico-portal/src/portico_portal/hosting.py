@@ -1,4 +1,4 @@
-"""Makes the portal's host from its settings: which plugins there are, and how much of them is borne. Opens nothing."""
+"""Makes the portal's host from its settings: which plugins there are, and how many failures are tolerated."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Where log messages go when `portico` serves. Logs nothing itself."""
+"""Sets up where log messages go while the portal serves."""
 
 import copy
 import logging

@@ -1,4 +1,4 @@
-"""Hands mails to the configured SMTP server. Knows what a mail is, and not what it says."""
+"""Hands mails to the configured SMTP server."""
 
 import logging
 import smtplib

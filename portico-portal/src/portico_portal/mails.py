@@ -1,4 +1,4 @@
-"""What the portal writes to people. Sends nothing."""
+"""Writes the texts of the portal's mails to people."""
 
 from portico_portal.mail import Mail
 from portico_portal.models import User

@@ -1,4 +1,4 @@
-"""The portal's own tables. Says what is stored, and nothing of how it gets there."""
+"""Declares the portal's own tables."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Serves a WSGI application on a port of this machine until somebody stops it. Builds no application."""
+"""Serves a WSGI application on a port of this machine until somebody stops it."""
 
 import errno
 import socket

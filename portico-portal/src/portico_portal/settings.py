@@ -1,4 +1,4 @@
-"""The portal's settings: environment over `portico.toml` over defaults. Reads them, and applies none."""
+"""Reads the portal's settings: environment over `portico.toml` over defaults."""
 
 import ipaddress
 import json

@@ -1,3 +1,4 @@
+import mailbox
 import os
 import re
 import select
@@ -8,10 +9,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from email.message import EmailMessage
 from pathlib import Path
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import text
+
+from portico_portal import Database, upgrade_database
 
 COMMAND = [sys.executable, "-c", "from portico_portal.cli import main; main()"]
 
@@ -213,6 +219,59 @@ def test_a_folder_of_somebody_else_is_refused_in_one_line(tmp_path: Path) -> Non
     assert finished.returncode == 1
     assert finished.stderr.count("\n") == 1
     assert (tmp_path / "thesis.tex").exists()
+
+
+def test_a_folder_of_a_demo_that_was_part_of_portico_itself_is_taken_with_all_that_is_in_it(
+    start: Start, tmp_path: Path
+) -> None:
+    folder = tmp_path / "demo"
+    folder.mkdir()
+    (folder / "portico-demo.txt").write_text(
+        "This folder belongs to `portico demo`, and `portico demo --fresh` deletes it.\n"
+    )
+    (folder / "secret_key").write_text("k" * 64)
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "portal@example.org", "grace@example.org", "Kept since last year"
+    mail.set_content("Hello.")
+    mailbox.Maildir(folder / "mailbox").add(mail.as_bytes())
+    store_as_then(folder / "portal.db", name="grace", full_name="Grace Hopper", password="portico-demo")
+
+    with start().signed_in("grace", "portico-demo") as grace:
+        home = grace.get("/").text
+        plugins = {plugin["name"]: plugin["state"] for plugin in grace.get("/console/plugins.json").json()["plugins"]}
+        mails = grace.get("/mailbox").text
+
+    assert "Hello, Grace Hopper" in home
+    assert (plugins["audit"], plugins["welcome_mail"]) == ("enabled", "disabled")
+    assert "Kept since last year" in mails
+    assert (folder / "secret_key").read_text() == "k" * 64
+
+
+def store_as_then(file: Path, *, name: str, full_name: str, password: str) -> None:
+    """Make a database with the tables of that time, an administrator in it, and a plugin that was switched off."""
+    database = Database(f"sqlite:///{file}")
+    upgrade_database(database, "0003")
+    with database.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO users (id, name, name_key, email, email_key, full_name, password_hash,"
+                " password_version, is_admin, is_active, created_at)"
+                " VALUES (1, :name, :name, :email, :email, :full_name, :hash, 1, true, true, '2026-01-01')"
+            ),
+            {
+                "name": name,
+                "email": f"{name}@example.org",
+                "full_name": full_name,
+                "hash": PasswordHasher().hash(password),
+            },
+        )
+        connection.execute(
+            text(
+                "INSERT INTO plugin_state (name, enabled, changed_at, probation, revision)"
+                " VALUES ('welcome_mail', false, '2026-01-01', false, 1)"
+            )
+        )
+    database.close()
 
 
 def test_a_broken_database_is_refused_in_one_line_and_kept(tmp_path: Path) -> None:

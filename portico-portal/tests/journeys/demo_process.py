@@ -1,4 +1,4 @@
-"""Runs `portico-portal demo` as its user does: a process of its own, watched through what it prints. Tests nothing itself."""
+"""Runs `portico-portal demo` as its user does: a process of its own, watched through what it prints."""
 
 import re
 import signal

@@ -1,4 +1,4 @@
-"""Runs `portico-portal serve` as its operator does: processes of their own on one database. Tests nothing itself."""
+"""Runs `portico-portal serve` as its operator does: processes of their own on one database."""
 
 import os
 import re

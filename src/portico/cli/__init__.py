@@ -1,12 +1,15 @@
-"""The command `portico`, and what other commands of its kind are made of."""
+"""Runs the command `portico`, and offers what other commands of its kind are made of."""
+
+from importlib.util import find_spec
 
 from portico.errors import MissingExtraError
 
 try:
     import click
-    import rich  # noqa: F401 - asked for here, so that no module below has to
 except ImportError as error:
-    raise MissingExtraError(f"{error.name}", "cli") from error
+    raise MissingExtraError("click", "cli") from error
+if find_spec("rich") is None:  # imported by what prints a table; the help has none
+    raise MissingExtraError("rich", "cli")
 
 from portico.cli.command import FAILURE, NOT_FOUND, OK, PARTIAL, LazyGroup, run_command
 from portico.cli.interrupts import stopped_by_signals

@@ -1,4 +1,4 @@
-"""Prints one line per send, for people who watch a portal at work. Shows no payload: payloads are private."""
+"""Prints one line per send, without its payload, for people who watch a portal at work."""
 
 from __future__ import annotations
 

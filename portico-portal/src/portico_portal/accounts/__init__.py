@@ -1,4 +1,4 @@
-"""Accounts: what pages and actions share. Finds, limits and verifies; writes no account, and knows no HTTP."""
+"""Finds, limits and verifies accounts, for pages and actions alike."""
 
 from portico_portal.accounts.addresses import mailbox_key, normal_address
 from portico_portal.accounts.api_tokens import hash_token, new_token, user_of_token

@@ -1,4 +1,4 @@
-"""Makes the tokens that programs call the API with, and finds whose one is. Only a digest of each is stored."""
+"""Makes the tokens that programs call the API with, and finds out whose one is; only digests of them are stored."""
 
 import hashlib
 import secrets

@@ -1,4 +1,4 @@
-"""Limits how often something is tried, per subject, per address and per pair. Does not know what is tried."""
+"""Limits how often something is tried: per subject, per address, and per pair of both."""
 
 import hashlib
 import ipaddress

@@ -1,4 +1,4 @@
-"""Hashes and verifies passwords with argon2id, so many of them at once and no more."""
+"""Hashes and verifies passwords with argon2id, a limited number of them at a time."""
 
 import math
 import secrets

@@ -1,4 +1,4 @@
-"""Finds accounts. Writes none: that is what actions are for."""
+"""Finds the account that somebody means by a name or an address."""
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session

@@ -1,4 +1,4 @@
-"""Who may set a new password with a link. Sets none."""
+"""Decides who may set a new password with the link of a mail."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session

@@ -1,4 +1,4 @@
-"""Begins, finds and ends the sessions of people who are signed in, so that every process knows of each."""
+"""Begins, finds and ends the sessions of people who are signed in, for all processes of the portal."""
 
 import secrets
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Decides whether a name and a password belong to an active account. Starts no session."""
+"""Decides whether a name and a password belong to an active account."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What a name, an address and a password may look like. Each rule returns one message, or None."""
+"""Checks what a name, an address and a password look like: each rule returns a message, or None."""
 
 import re
 from functools import cache

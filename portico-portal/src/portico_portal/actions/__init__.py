@@ -1,4 +1,4 @@
-"""The portal's actions: every write of an account, called by pages and the API alike. They know no HTTP."""
+"""Registers the portal's actions: every write of an account, for pages and the API alike."""
 
 from portico.actions import ActionRegistry
 from portico.signals import Undo

@@ -1,4 +1,4 @@
-"""Who acts, and in which session: what every action of the portal reads from its context. Knows no HTTP."""
+"""Reads from the context of an action who acts, and in which database session."""
 
 from typing import cast
 

@@ -1,4 +1,4 @@
-"""Who may call the portal's actions, one function for each. Each decides from the context, and changes nothing."""
+"""Decides who may call each of the portal's actions, one function for each."""
 
 from typing import Any
 

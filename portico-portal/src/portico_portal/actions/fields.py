@@ -1,4 +1,4 @@
-"""Reads what an action was given, field by field, and collects everything that is wrong with it."""
+"""Reads the data of an action field by field, and collects everything that is wrong with it."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Sends mails that strangers can cause, no more of them to one mailbox than its owner has to bear."""
+"""Sends the mails that strangers can cause, and limits how many of them reach one mailbox."""
 
 import logging
 from datetime import timedelta

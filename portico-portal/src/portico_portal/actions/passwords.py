@@ -1,4 +1,4 @@
-"""The actions around a forgotten password: ask for a link by mail, and set the new password with it."""
+"""Defines the actions around a forgotten password: mail a link, and set the new password with it."""
 
 from datetime import timedelta
 from functools import partial

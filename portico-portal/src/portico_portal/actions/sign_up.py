@@ -1,4 +1,4 @@
-"""The actions with which people make their own accounts: ask for one, and make it with the link in the mail."""
+"""Defines the actions with which people make their own accounts: mail a link, and make the account with it."""
 
 from datetime import timedelta
 from functools import partial

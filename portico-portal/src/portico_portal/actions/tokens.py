@@ -1,4 +1,4 @@
-"""The actions with which people make, list and revoke the tokens that programs call the API with."""
+"""Defines the actions with which people make, list and revoke the tokens that programs call the API with."""
 
 from typing import Any
 

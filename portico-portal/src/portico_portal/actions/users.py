@@ -1,4 +1,4 @@
-"""The actions that create, change, show and list accounts."""
+"""Defines the actions that create, change, show and list accounts."""
 
 from typing import Any
 

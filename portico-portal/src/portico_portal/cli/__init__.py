@@ -1,4 +1,4 @@
-"""The command `portico-portal`: which commands there are. Each is imported when it is called."""
+"""Runs the command `portico-portal`, and imports each of its commands when it is called."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`portico-portal admin`: the first administrator, who then makes the others on the users page."""
+"""Makes the first administrator: `portico-portal admin`. The others are made on the users page."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""`portico-portal db`: the portal's database from the command line."""
+"""Upgrades the portal's database: `portico-portal db`."""
 
 import click
 

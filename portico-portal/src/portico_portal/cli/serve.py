@@ -1,4 +1,4 @@
-"""`portico-portal serve`: the portal with the settings of this machine."""
+"""Starts the portal with the settings of this machine: `portico-portal serve`."""
 
 from contextlib import suppress
 

@@ -1,4 +1,4 @@
-"""`portico-portal demo`: the whole portal on this machine, with people, a mailbox and a line for each signal."""
+"""Starts the whole portal on this machine, with people and a mailbox: `portico-portal demo`."""
 
 import socket
 import sys

@@ -1,4 +1,4 @@
-"""The folder in which a demo keeps its data from one run to the next. Puts nothing into its files but a key."""
+"""Looks after the folder in which a demo keeps its data from one run to the next."""
 
 import fcntl
 import os

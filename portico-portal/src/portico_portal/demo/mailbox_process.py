@@ -1,4 +1,4 @@
-"""Starts and stops the demo's mail server, a process of its own. Takes no mails itself."""
+"""Starts and stops the demo's mail server, which is a process of its own."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The people of the demo, and their password. Only demo mode accepts it."""
+"""Stores the people of the demo, with a password that only demo mode accepts."""
 
 from sqlalchemy import func, select
 

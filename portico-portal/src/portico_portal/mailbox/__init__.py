@@ -1,4 +1,4 @@
-"""The demo's mailbox: a mail server on loopback that keeps what it gets, and a reader of what it kept."""
+"""Takes the demo's mails with a server on loopback, and reads what it kept."""
 
 from portico_portal.mailbox.store import MailStore, StoredMail
 

@@ -1,4 +1,4 @@
-"""The demo's mail server: takes every mail on loopback and stores it. Delivers nothing anywhere."""
+"""Takes every mail that is sent to it on loopback, and stores it in a Maildir."""
 
 import asyncio
 import signal

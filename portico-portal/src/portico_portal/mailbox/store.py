@@ -1,4 +1,4 @@
-"""Reads the folder in which the demo's mail server stores mails (a Maildir). Writes nothing."""
+"""Reads the Maildir in which the demo's mail server stores mails."""
 
 import mailbox
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Runs the migrations on the connection it is handed. Opens none itself."""
+"""Runs the migrations on the connection that it is handed."""
 
 from alembic import context
 

@@ -1,1 +1,1 @@
-"""The plugins that come with the portal, each an example of its interface."""
+"""Holds the plugins that come with the portal, each an example of its interface."""

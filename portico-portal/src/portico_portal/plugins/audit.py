@@ -1,4 +1,4 @@
-"""The audit plugin, an example of `ISignal`: who signed in, who was created, who got a new password.
+"""Writes down who signed in, who was created and who got a new password: the audit plugin, an example of `ISignal`.
 
 It keeps a table of its own: which signal, about whom, when and from where; never a password, a token or any other
 part of a payload. Of a failed sign-in it keeps the name as it was typed.

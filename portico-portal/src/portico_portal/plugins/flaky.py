@@ -1,4 +1,4 @@
-"""The flaky plugin: fails on purpose, to show that nothing else does."""
+"""Fails on purpose, to show that nothing else does: the flaky plugin."""
 
 from flask import Flask, request
 

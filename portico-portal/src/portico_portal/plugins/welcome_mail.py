@@ -1,4 +1,4 @@
-"""The welcome mail plugin, an example of `IPluginBootstrap`: greets everybody who gets an account."""
+"""Greets everybody who gets an account: the welcome mail plugin, an example of `IPluginBootstrap`."""
 
 from portico import IPluginBootstrap, SingletonPlugin, implements
 from portico.builtin import User, user_created

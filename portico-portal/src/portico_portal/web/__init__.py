@@ -1,4 +1,4 @@
-"""The pages of the portal: what a browser sends and gets. Decides nothing about accounts."""
+"""Serves the pages of the portal, and its API."""
 
 from portico_portal.web.build import add_pages
 

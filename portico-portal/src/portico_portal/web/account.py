@@ -1,4 +1,4 @@
-"""Pages about one's own account: sign in, sign out, my account."""
+"""Serves the pages about one's own account: sign in, sign out, my account."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue

@@ -1,4 +1,4 @@
-"""Who acts in this request, and the context that actions get from it. Decides nothing about what they may do."""
+"""Finds out who acts in this request, and makes the context that actions get from it."""
 
 from flask import g, has_app_context, has_request_context, request
 

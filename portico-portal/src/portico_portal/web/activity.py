@@ -1,4 +1,4 @@
-"""What the audit plugin wrote down, for administrators. Writes nothing itself."""
+"""Shows administrators what the audit plugin wrote down."""
 
 from typing import TYPE_CHECKING
 

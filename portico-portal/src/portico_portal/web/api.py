@@ -1,4 +1,4 @@
-"""The actions for programs: `/api/action/<name>`, JSON in, JSON out. Knows every action, and none by name."""
+"""Offers every action to programs: `/api/action/<name>`, JSON in, JSON out."""
 
 import logging
 from typing import Any

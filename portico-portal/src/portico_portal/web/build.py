@@ -1,4 +1,4 @@
-"""Puts the pages together: which there are, and what every template can use."""
+"""Adds all pages to the application, and what every template can use."""
 
 from datetime import datetime
 from typing import Any

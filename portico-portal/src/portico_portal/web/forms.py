@@ -1,4 +1,4 @@
-"""The forms of the pages: fields and their labels. What may be stored is decided by actions."""
+"""Declares the forms of the pages: fields and their labels. Actions decide what may be stored."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast

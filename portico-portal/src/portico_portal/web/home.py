@@ -1,4 +1,4 @@
-"""The first page: what the portal is, or what is going on for the person who is signed in."""
+"""Serves the first page: what the portal is, or what is going on for the person who is signed in."""
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue

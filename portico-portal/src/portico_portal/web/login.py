@@ -1,4 +1,4 @@
-"""Who is signed in: Flask-Login, set up for this portal."""
+"""Sets up Flask-Login, which knows who is signed in, for this portal."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

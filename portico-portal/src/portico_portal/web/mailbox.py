@@ -1,4 +1,4 @@
-"""The demo's mailbox as a page. Mounted in demo mode only: everybody can read everything in it."""
+"""Serves the demo's mailbox as pages, in demo mode only: everybody can read everything in it."""
 
 from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue

@@ -1,4 +1,4 @@
-"""Believes what proxies say of a visitor exactly as far as the settings trust them, whatever the server believes."""
+"""Believes what proxies say of a visitor as far as the settings trust them, whatever the server believes."""
 
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""Pages for a forgotten password: ask for a link, follow it, set a new one."""
+"""Serves the pages for a forgotten password: ask for a link, follow it, set a new one."""
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue

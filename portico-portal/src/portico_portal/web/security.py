@@ -1,4 +1,4 @@
-"""What every response and every redirect of the portal is held to."""
+"""Sets the headers that protect every response, and checks where every redirect goes."""
 
 from urllib.parse import urlsplit
 

@@ -1,4 +1,4 @@
-"""Pages for people who make an account for themselves: ask for it, follow the mailed link, choose a password."""
+"""Serves the pages on which people make an account: ask for it, follow the mailed link, choose a password."""
 
 from collections.abc import Callable
 from functools import wraps

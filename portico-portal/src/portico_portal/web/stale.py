@@ -1,4 +1,4 @@
-"""A form sent with an outdated CSRF token: refused, but what was typed is not lost."""
+"""Refuses a form with an outdated CSRF token, and shows it again with what was typed."""
 
 from collections.abc import Callable
 from typing import ParamSpec

@@ -1,4 +1,4 @@
-"""Pages about one's own API tokens: make one, see what there is, revoke one."""
+"""Serves the pages about one's own API tokens: make one, list them, revoke one."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue

@@ -1,4 +1,4 @@
-"""Pages on which administrators manage people."""
+"""Serves the pages on which administrators manage people."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue

@@ -1,4 +1,4 @@
-"""`portico plugins`: what the plugins page of the portal offers, from the command line. Runs no plugin itself."""
+"""Lists, switches and makes plugins: `portico plugins`, which offers what the plugins page of the console does."""
 
 import sys
 from collections.abc import Callable, Sequence

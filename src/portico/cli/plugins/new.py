@@ -1,4 +1,4 @@
-"""Writes a new plugin as a distribution of its own: package, tests, licence. Installs nothing, overwrites nothing."""
+"""Writes a new plugin as a distribution of its own, with tests and a licence, into an empty folder."""
 
 import json
 import keyword
@@ -62,7 +62,7 @@ class NewPlugin:
             "author_toml": json.dumps(author, ensure_ascii=False),
             "license": licence,
             "license_toml": _license_toml(licence),
-            "portico_version": version("portico"),
+            "portico_version": version("portico-signals"),
             "year": str(datetime.now(UTC).year),
         }
 
@@ -86,7 +86,7 @@ class NewPlugin:
         return (
             f"The plugin {self.name} is written. What to do next:\n"
             f"  cd {folder}\n"
-            "  pip install --editable '.[test]'   # where portico is installed\n"
+            "  pip install --editable '.[test]'   # where the portal is installed\n"
             "  pytest\n"
             f"  portico plugins enable {self.name}\n"
             f"What it hears and does is in {folder / 'src' / self.name / 'plugin.py'}."
@@ -144,7 +144,7 @@ def _one_line(text: str) -> str:
 def _read(template: str) -> str:
     if not template:
         return ""
-    return (files("portico.cli") / "plugins_template" / template).read_text(encoding="utf-8")
+    return (files("portico.cli.plugins") / "template" / template).read_text(encoding="utf-8")
 
 
 def _fill(text: str, values: Mapping[str, str]) -> str:

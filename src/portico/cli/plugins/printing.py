@@ -1,4 +1,4 @@
-"""How plugins are shown in a terminal: data on standard output, messages on standard error. Decides nothing."""
+"""Shows plugins in a terminal: data on standard output, messages on standard error."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""One plugin as it is seen from outside the portal's processes. Plain values; asks nobody."""
+"""Describes a plugin as it is seen from outside the processes of its application."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Accounts: users, plugins switched by hand, limited attempts."""
+"""Creates the first tables: users, plugins switched by hand, limited attempts."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Plugins across processes: quarantine, a revision of the desired state, and what each process reports."""
+"""Adds quarantine, a revision of the desired state, and what each process reports of its plugins."""
 
 import sqlalchemy as sa
 from alembic import op

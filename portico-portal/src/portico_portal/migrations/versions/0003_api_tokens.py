@@ -1,4 +1,4 @@
-"""API tokens, as digests."""
+"""Creates the table of API tokens, which are stored as digests."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""E-mail addresses in their normal form: one mailbox, one account."""
+"""Brings e-mail addresses to their normal form: one mailbox, one account."""
 
 import logging
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Sessions with a number, which signing out ends."""
+"""Gives sessions a number, so that signing out ends them."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What a plugin requires, as the processes say it: who switches from outside has to know."""
+"""Stores what plugins require, as the processes report it, for commands that switch from outside."""
 
 import sqlalchemy as sa
 from alembic import op

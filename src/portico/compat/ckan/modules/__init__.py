@@ -4,6 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from portico.compat.ckan.version import CKAN_VERSION
+from portico.errors import MissingExtraError
+
+try:
+    import flask_login  # noqa: F401 - asked for here, with the Flask that it needs, so that no module below has to
+except ImportError as error:
+    raise MissingExtraError("Flask-Login", "flask") from error
 
 __version__ = CKAN_VERSION
 

@@ -3,15 +3,11 @@
 import json
 from typing import Any
 
+from flask import g, request, session
+from flask_login import current_user, login_user, logout_user
+
 from portico.compat.ckan.config import CKANConfig, asbool, asint, aslist
 from portico.compat.ckan.site import config
-from portico.errors import MissingExtraError
-
-try:
-    from flask import g, request, session
-    from flask_login import current_user, login_user, logout_user
-except ImportError as error:
-    raise MissingExtraError("Flask-Login", "flask") from error
 
 c = g
 
