@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
+from portico import Portico
 from portico.actions import MASK, ActionRegistry
 from portico.builtin import User as AnyUser
 from portico.builtin import action_succeeded, user_created
@@ -21,7 +22,7 @@ Act = Callable[..., Any]
 
 @pytest.fixture
 def registry() -> ActionRegistry:
-    registry = ActionRegistry()
+    registry = Portico().actions  # which knows the transaction of a session
     register_actions(registry)
     return registry
 

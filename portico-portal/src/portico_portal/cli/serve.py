@@ -11,13 +11,13 @@ from portico_portal.serving import listen, serve
 
 
 @click.command("serve")
-@click.option("--host", help="Instead of the configured one.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Instead of the configured one.")
+@click.option("--host", help="Listen here instead of where the settings say.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Listen on this port instead of the configured one.")
 def command(*, host: str | None, port: int | None) -> None:
     """Start the portal with the settings of this machine.
 
-    They come from the environment (PORTICO_...) over portico.toml. Ctrl-C or SIGTERM stops it, with exit code 0 once
-    it listens, 130 before.
+    Settings come from variables of the environment (PORTICO_...), and where one is not set, from portico.toml. Ctrl-C
+    or SIGTERM stops it: with exit code 0 once it listens, with 130 before that.
     """
     given = {"host": host, "port": port}
     settings = load_settings(**{name: value for name, value in given.items() if value is not None})

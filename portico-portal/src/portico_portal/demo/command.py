@@ -35,9 +35,15 @@ from portico_portal.serving import listen, serve
 @click.command("demo")
 @click.option("--fresh", is_flag=True, help="Start over: delete what an earlier demo stored.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Taken: the next free one."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="Where it listens; if it is taken, at the next free one.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="An address of this machine's loopback.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Where it listens: an address of this machine only."
+)
 @click.option(
     "--data",
     type=click.Path(file_okay=False, path_type=Path),
@@ -48,8 +54,8 @@ from portico_portal.serving import listen, serve
 def command(*, fresh: bool, port: int, host: str, data: Path) -> None:
     """Start the portal with its demo data, on this machine only.
 
-    It prints where to go and how to sign in, then one line for each signal. Ctrl-C stops it, with exit code 0 once
-    it has printed that, 130 before.
+    It prints where to go and how to sign in, then one line for each signal. Ctrl-C stops it: with exit code 0 once it
+    has printed where to go, with 130 before that.
     """
     if isinstance(sys.stdout, TextIOWrapper):
         # Each line when it happens, in a pipe too; and what the terminal has no character for is no reason to stop.

@@ -25,8 +25,8 @@ Command = Callable[..., Any]
 def command() -> None:
     """List, switch and make plugins.
 
-    They are those of the portal that this machine's settings describe; with --data, of a demo. What is switched is
-    stored in the portal's database: a running portal follows within a second of its next request.
+    The plugins are those of the portal that this machine's settings describe or, with --data, those of a demo. What you
+    switch is stored in the portal's database; a running portal follows within a second, with its next request.
     """
 
 
@@ -34,7 +34,7 @@ def _of_a_portal(function: Command) -> Command:
     data = click.option(
         "--data",
         type=click.Path(file_okay=False, path_type=Path),
-        help="The demo that keeps its data there, instead of this machine's portal.",
+        help="The folder of a demo, to use its plugins instead of those of this machine's portal.",
     )
     return data(_as_json(function))
 
@@ -48,7 +48,7 @@ def _waiting(function: Command) -> Command:
         "--wait",
         type=click.FloatRange(min=0),
         metavar="SECONDS",
-        help="Wait so long for every process to follow; exit with 4 if one does not.",
+        help="Wait this long for every process to follow; exit with 4 if one does not.",
     )(function)
 
 
@@ -88,7 +88,7 @@ def show(*, name: str, data: Path | None, as_json: bool) -> None:
 @_waiting
 @_of_a_portal
 def enable(*, names: Sequence[str], wait: float | None, data: Path | None, as_json: bool) -> int:
-    """Enable plugins; one that failed is tried again, one from quarantine is on probation."""
+    """Enable plugins; one that failed is tried again, one that was quarantined is on probation."""
     with application_plugins(data) as plugins:
         return _finish(plugins, plugins.enable(names), wait, as_json=as_json)
 
@@ -99,7 +99,7 @@ def enable(*, names: Sequence[str], wait: float | None, data: Path | None, as_js
 @_waiting
 @_of_a_portal
 def disable(*, names: Sequence[str], yes: bool, wait: float | None, data: Path | None, as_json: bool) -> int:
-    """Disable plugins: say what that means, then do it if --yes is given or the answer is yes."""
+    """Disable plugins: say what that does, ask, and do it if the answer is yes. With --yes, nothing is asked."""
     with application_plugins(data) as plugins:
         working = [view.name for view in map(plugins.get, names) if not is_off(view)]
         plugins.check_unneeded(names)
@@ -114,7 +114,7 @@ def disable(*, names: Sequence[str], yes: bool, wait: float | None, data: Path |
 @_waiting
 @_of_a_portal
 def quarantine(*, name: str, reason: str, wait: float | None, data: Path | None, as_json: bool) -> int:
-    """Suspend an enabled plugin until a person enables it again, which is on probation then."""
+    """Suspend an enabled plugin until a person enables it again; it is on probation then."""
     from portico.signals import one_line
 
     line = one_line(reason)
