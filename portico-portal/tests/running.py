@@ -9,8 +9,7 @@ from typing import Any, Protocol
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from portico import Signal
-from portico.actions import ActionRegistry
+from portico import Portico, Signal
 from portico.toolkit import get_action
 from portico_portal import Database, Portal
 from portico_portal.actions import register_actions
@@ -79,7 +78,7 @@ def sign_up(visitor: Visitor, mail_server: MailServer, *, password: str = PASSWO
 
 def add_user(database: Database, name: str, *, password: str | None = PASSWORD, **more: Any) -> User:
     """Make an account in a database that no portal runs on."""
-    registry = ActionRegistry()
+    registry = Portico().actions
     register_actions(registry)
     data_dict = {"name": name, "email": f"{name.lower()}@example.org", "password": password, **more}
     with database.session() as session:

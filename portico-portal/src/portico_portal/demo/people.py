@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select
 
-from portico.actions import ActionRegistry
+from portico import Portico
 from portico_portal.actions import register_actions
 from portico_portal.database import Database
 from portico_portal.models import User
@@ -25,7 +25,7 @@ LEFT_US = "pavel"
 def seed_demo(database: Database) -> bool:
     """Store the people of the demo in a database without users; return whether it was empty."""
     # Actions without a portal around them: what is seeded is no news for plugins.
-    registry = ActionRegistry()
+    registry = Portico().actions
     register_actions(registry)
     with database.session() as session:
         if session.scalar(select(func.count()).select_from(User)):
