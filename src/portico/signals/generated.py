@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from portico.signals.declaration import REQUIRED, Declaration
 from portico.signals.isolation import leaves_plan
+from portico.signals.plan import without_holes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -28,6 +29,15 @@ _OURS: Final = "_portico_"
 
 _WALK: Final = """\
     _portico_results = []
+    _portico_held = _portico_plan.held
+    if _portico_held is not None:
+        for _portico_receiver in _portico_held:
+            try:
+                {call}
+            except _portico_exception as _portico_error:
+                if _portico_leaves(_portico_plan, _portico_receiver, _portico_error, _portico_results):
+                    raise
+        return _portico_without_holes(_portico_results) if _portico_plan.holed else _portico_results
     for _portico_deref, _portico_function in _portico_plan:
         _portico_receiver = _portico_deref()
         if _portico_receiver is not None:
@@ -151,7 +161,7 @@ def undeclared_send(  # noqa: C901 - one function, because every call in it woul
     """Return the `send` of an undeclared signal, which takes any payload."""
     find, route = registry.find_undeclared, registry.undeclared_routes.get
 
-    def send(sender: object = None, /, **payload: Any) -> Results:  # noqa: C901 - as above
+    def send(sender: object = None, /, **payload: Any) -> Results:  # noqa: C901, PLR0912 - as above
         """Call the receivers, here and now, in order."""
         # The plan and the results are called as in generated code, so that tracebacks can be read alike.
         _portico_plan = registry.undeclared_plan
@@ -169,6 +179,15 @@ def undeclared_send(  # noqa: C901 - one function, because every call in it woul
             if loop is not None:
                 return loop(_portico_plan, sender, payload)
         _portico_results: Results = []
+        held = _portico_plan.held
+        if held is not None:
+            for receiver in held:
+                try:
+                    _portico_results.append((receiver, receiver(sender, **payload)))
+                except BaseException as error:
+                    if leaves_plan(_portico_plan, receiver, error, _portico_results):
+                        raise
+            return without_holes(_portico_results) if _portico_plan.holed else _portico_results
         for deref, function in _portico_plan:
             receiver = deref()
             if receiver is not None:
@@ -303,6 +322,7 @@ def _make(name: str, source: str, title: str, qualname: str, names: dict[str, An
         "_portico_method": MethodType,
         "_portico_exception": BaseException,
         "_portico_leaves": leaves_plan,
+        "_portico_without_holes": without_holes,
         # A field may be called `type` or `id`.
         "_portico_type": type,
         "_portico_str": str,

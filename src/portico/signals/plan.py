@@ -1,9 +1,9 @@
-"""Puts the receivers of one send in order, ready to be walked. A plan is never changed afterwards."""
+"""Puts the receivers of one send in order, ready to be walked. A plan is only ever changed by taking receivers out."""
 
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from portico.signals.receivers import gives_coroutine
 from portico.signals.signatures import STANDARD_CALL
@@ -21,7 +21,7 @@ _place = attrgetter("place")
 class Plan(list["Pair"]):
     """The pairs that a dispatch walks, and beside each the subscriptions that it stands for."""
 
-    __slots__ = ("awaitable", "fast", "first", "firsts", "long", "matching")
+    __slots__ = ("__weakref__", "awaitable", "fast", "first", "firsts", "held", "holed", "long", "matching")
 
     matching: tuple[Subscription | tuple[Subscription, ...], ...]
     """What `entries` gives, but without a tuple around the one subscription that nearly every receiver has."""
@@ -35,11 +35,33 @@ class Plan(list["Pair"]):
     """What they call it, if not all of them call it the same."""
     long: bool
     """Whether it is worth a generated loop."""
+    held: list[Receiver] | None
+    """The receivers themselves, which cost less to walk than the pairs; None unless all are held strongly."""
+    holed: bool
+    """Whether some in `held` were taken out, so that the results have to be looked through."""
+
+    def take_out_gone(self) -> None:
+        """Put `not_called` in the place of receivers that are not connected any more, also in a walk under way."""
+        if self.held is None:
+            return
+        for place, (deref, _) in enumerate(self):
+            if deref() is None:
+                self.holed = True
+                self.held[place] = not_called
 
     @property
     def entries(self) -> tuple[tuple[Subscription, ...], ...]:
         """One entry a receiver: its subscriptions that match the sender, the first in order first."""
         return tuple(matching if isinstance(matching, tuple) else (matching,) for matching in self.matching)
+
+
+def not_called(*_: object, **__: object) -> None:
+    """Stand among the receivers of a plan for one that was taken out."""
+
+
+def without_holes(results: list[tuple[Receiver, Any]]) -> list[tuple[Receiver, Any]]:
+    """Return the results of those that were called."""
+    return [result for result in results if result[0] is not not_called]
 
 
 NOBODY = Plan()
@@ -49,6 +71,8 @@ NOBODY.awaitable = True
 NOBODY.first = None
 NOBODY.firsts = frozenset()
 NOBODY.long = False
+NOBODY.held = []
+NOBODY.holed = False
 
 
 def build_plan(subscriptions: Iterable[Subscription], fields: tuple[str, ...] | None) -> Plan:
@@ -76,6 +100,7 @@ def build_plan(subscriptions: Iterable[Subscription], fields: tuple[str, ...] | 
     plan.fast = standard and not coroutines
     plan.awaitable = standard and all(gives_coroutine(first.receiver) for first in coroutines)
     plan.long = len(plan) >= _WORTH_GENERATING
+    plan.held, plan.holed = _held(receivers.values()), False
     return plan
 
 
@@ -87,6 +112,16 @@ def living(entries: Iterable[tuple[Subscription, ...]]) -> Iterator[tuple[Subscr
             if receiver is not None and subscription.connected:
                 yield subscription, receiver
                 break
+
+
+def _held(receivers: Iterable[list[Subscription]]) -> list[Receiver] | None:
+    found = []
+    for matching in receivers:
+        held = [subscription.held for subscription in matching]
+        if held[0] is None or any(receiver is None for receiver in held):
+            return None
+        found.append(held[0])
+    return found
 
 
 def _pair(matching: list[Subscription]) -> Pair:

@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
+from weakref import ref
 
 from portico.errors import ReceiverError
 from portico.signals.callers import warn_if_lost
@@ -23,7 +24,6 @@ from portico.signals.subscription import SenderRef, Subscription, gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
-    from weakref import ref
 
     from portico.signals.any_signal import AnySignal
     from portico.signals.subscription import Ownership
@@ -42,15 +42,13 @@ def _place_key(subscription: Subscription, receiver: Receiver) -> tuple[str | No
 class Bucket:
     """The subscriptions for one sender, or for every sender."""
 
-    __slots__ = ("merged", "sender_ref", "subscriptions")
+    __slots__ = ("sender_ref", "subscriptions")
 
     def __init__(self, sender_ref: Callable[[], object] | None) -> None:
         self.sender_ref = sender_ref
         """Gives the sender while it lives, and keeps it alive if it cannot be weakly referenced. None: by value."""
         self.subscriptions: Final[list[Subscription]] = []
         """In order of connecting."""
-        self.merged: tuple[Plan | None, Plan | None] = (None, None)
-        """The plan for every sender that it was merged with, and the result."""
 
 
 class Registry:
@@ -62,8 +60,11 @@ class Registry:
         "_by_receiver",
         "_calls",
         "_everyone",
+        "_merged",
         "_muted",
         "_observed",
+        "_plan_gone",
+        "_plans",
         "_receiver_gone",
         "_sender_gone",
         "_sequence",
@@ -93,6 +94,10 @@ class Registry:
         """
         self.undeclared_routes: Final[dict[Hashable, Plan]] = {}
         self._any_plan: Plan | None = None
+        self._merged: Final[dict[Hashable, Plan]] = {}
+        """The plans for senders that somebody is connected to."""
+        self._plans: Final[dict[int, ref[Plan]]] = {}
+        """Every plan that a send may be walking by its receivers, by the `id()` of the reference."""
         self._everyone: Final = Bucket(None)
         self._buckets: Final[dict[Hashable, Bucket]] = {}
         self._by_receiver: Final[dict[Hashable, list[Subscription]]] = {}
@@ -108,6 +113,7 @@ class Registry:
         # One bound method for all references. They must not keep their subscription alive, which holds them.
         self._receiver_gone: Final = self._receiver_died
         self._sender_gone: Final = self._sender_died
+        self._plan_gone: Final = self._plan_died
 
     # -- connecting ---------------------------------------------------------------------------------------------
 
@@ -150,6 +156,7 @@ class Registry:
     def cancel(self, subscription: Subscription) -> None:
         """Disconnect a subscription, for good."""
         subscription.pair[0] = gone  # At once, whoever holds the lock: a dispatch that is under way sees it.
+        self._take_out_gone()
         self._serial.post(lambda: self._unlink(subscription))
         subscription.release()
 
@@ -173,6 +180,7 @@ class Registry:
         def suspend() -> None:
             if subscription.linked:
                 subscription.switch_off()
+                self._take_out_gone()
                 self._unlink(subscription)
 
         self._serial.do(suspend)
@@ -193,9 +201,6 @@ class Registry:
 
         def give() -> None:
             subscription.scope = scope
-            bucket = self._buckets.get(subscription.sender_key)
-            if bucket is not None:
-                bucket.merged = (None, None)
             self._forget_plans()
 
         self._serial.do(give)
@@ -302,8 +307,6 @@ class Registry:
         """Take the payload's names from a declaration: every receiver is fitted to them again."""
 
         def declare() -> None:
-            for bucket in list(self._buckets.values()):
-                bucket.merged = (None, None)
             self._calls.clear()
             # Before, so that whoever sees the fields finds no plan built without them; after, because garbage
             # collection may have had one built in between.
@@ -331,7 +334,6 @@ class Registry:
             bucket = self._buckets.get(key) or Bucket(sender_ref)
             self._buckets[key] = bucket
         _put(bucket.subscriptions, subscription)
-        bucket.merged = (None, None)
         _put(self._by_receiver.setdefault(subscription.receiver_key, []), subscription)
         subscription.linked = True
         self._forget_plans()
@@ -352,7 +354,6 @@ class Registry:
         bucket = self._everyone if key is ANY else self._buckets.get(key)
         if bucket is not None:
             _take(bucket.subscriptions, subscription)
-            bucket.merged = (None, None)
             if key is not ANY and not bucket.subscriptions:
                 self._buckets.pop(key, None)  # Its sender may just have died and taken it away.
         known = self._by_receiver.get(receiver_key)
@@ -373,6 +374,7 @@ class Registry:
 
     def _forget_plans(self) -> None:
         self.plan = self.undeclared_plan = self._any_plan = None
+        self._merged.clear()
         self._forget_routes()
 
     def _forget_routes(self) -> None:
@@ -388,34 +390,48 @@ class Registry:
         everyone = self._any_plan
         if everyone is None:
             everyone = self._built(None)
-        bucket = self._buckets.get(key)
-        if bucket is None:
+        if key not in self._buckets:
             return everyone
-        base, merged = bucket.merged
-        return merged if base is everyone and merged is not None else self._built(bucket)
+        merged = self._merged.get(key)
+        return self._built(key) if merged is None else merged
 
-    def _built(self, bucket: Bucket | None) -> Plan:
-        """Return the plan for a bucket's sender, or for every other one; kept, unless another thread is changing it."""
+    def _built(self, key: Hashable) -> Plan:
+        """Return the plan for a sender, or for None every other one's; kept, unless another thread is changing it."""
         plans: list[Plan] = []
-        if not self._serial.attempt(lambda: plans.append(self._kept(bucket))):
-            plans.append(self._build(bucket))
+        if not self._serial.attempt(lambda: plans.append(self._kept(key))):
+            plans.append(self._build(key))
         return plans[0]
 
-    def _kept(self, bucket: Bucket | None) -> Plan:
+    def _kept(self, key: Hashable) -> Plan:
         everyone = self._any_plan
         if everyone is None:
             everyone = self._any_plan = self._build(None)
-        if bucket is None:
+        if key is None:
             return everyone
-        plan = self._build(bucket)
-        bucket.merged = (everyone, plan)
+        plan = self._merged[key] = self._build(key)
         return plan
 
-    def _build(self, bucket: Bucket | None) -> Plan:
+    def _build(self, key: Hashable) -> Plan:
         subscriptions = list(self._everyone.subscriptions)
+        bucket = self._buckets.get(key)
         if bucket is not None:
             subscriptions += bucket.subscriptions
-        return build_plan(subscriptions, self.fields)
+        plan = build_plan(subscriptions, self.fields)
+        if plan.held:
+            found = ref(plan, self._plan_gone)
+            self._plans[id(found)] = found
+            # Whoever was cancelled before that has not been taken out by it.
+            plan.take_out_gone()
+        return plan
+
+    def _take_out_gone(self) -> None:
+        for found in list(self._plans.values()):
+            plan = found()
+            if plan is not None:
+                plan.take_out_gone()
+
+    def _plan_died(self, dead: ref[Plan]) -> None:
+        self._plans.pop(id(dead), None)
 
     def _publish(self, key: Hashable) -> None:
         """Let later sends, all of them or those from one sender, have their plan without asking for it."""
@@ -453,6 +469,7 @@ class Registry:
         key = dead.key
         # At once and without the lock: a new object may get this id before the lock is free.
         bucket = self._buckets.pop(key, None)
+        self._merged.pop(key, None)
         self.routes.pop(key, None)
         self.undeclared_routes.pop(key, None)
         if bucket is not None:

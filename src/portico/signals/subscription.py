@@ -98,8 +98,8 @@ class Subscription(Undo):
 
     __slots__ = (
         "__weakref__",
-        "_strong",
         "at_import",
+        "held",
         "linked",
         "module",
         "order",
@@ -140,7 +140,8 @@ class Subscription(Undo):
         self.linked = False
         """Whether the registry has it in its books."""
         self.pair: Pair = [gone, None]
-        self._strong: Receiver | None = None
+        self.held: Receiver | None = None
+        """The receiver, if this is what keeps it alive."""
         self.sender_ref: Callable[[], object] | None = None
 
     @property
@@ -165,7 +166,7 @@ class Subscription(Undo):
         if not strong:
             self.pair = [ref(target, Death(died, self.receiver_key)), function]
             return
-        self._strong = receiver
+        self.held = receiver
         try:
             # Without a callback, all subscriptions of a receiver share one reference object.
             self.pair = [ref(target), function]
@@ -190,7 +191,7 @@ class Subscription(Undo):
     def release(self) -> None:
         """Let go of the receiver and the sender. Called without the lock: what it sets free may run anything."""
         self.pair[:] = gone, None
-        self._strong = self.sender_ref = None
+        self.held = self.sender_ref = None
 
     def switch_off(self) -> None:
         """Take effect in the dispatches that are walking a plan with this subscription in it."""
@@ -218,7 +219,7 @@ class Subscription(Undo):
     @property
     def weak(self) -> bool:
         """Whether the receiver's object may die in spite of this subscription."""
-        return self._strong is None
+        return self.held is None
 
     @property
     def place(self) -> tuple[int, int, int]:
