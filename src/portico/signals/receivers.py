@@ -77,6 +77,8 @@ def is_coroutine_function(receiver: object) -> bool:
         function.__code__.co_flags & (_COROUTINE | _ITERABLE_COROUTINE) or _marked_as_coroutine(function)
     ):
         return True
+    if function is receiver:
+        return False
     while type(receiver) is partial:
         receiver = receiver.func
     if hasattr(type(receiver), "_self_wrapper"):

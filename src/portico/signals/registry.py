@@ -367,7 +367,7 @@ class Registry:
     def _fit(self, subscription: Subscription, receiver: Receiver) -> None:
         if self.fields is not None:
             try:
-                fit_declared(receiver, subscription.parameters, self.signal.label, self.fields)
+                fit_declared(receiver, subscription.parameters, self.signal, self.fields)
             except ReceiverError as error:
                 error.about(signal=self.signal, receiver=receiver, plugin=subscription.owner)
                 raise

@@ -115,7 +115,7 @@ class Signal(AnySignal, Generic[P]):
             if receiver is None:
                 continue
             try:
-                fit_declared(receiver, subscription.parameters, self.label, declaration.field_names)
+                fit_declared(receiver, subscription.parameters, self, declaration.field_names)
             except ReceiverError as error:
                 error.about(signal=self, receiver=receiver, plugin=subscription.owner)
                 subscription.cancel()

@@ -11,8 +11,7 @@ from portico.signals.receivers import VAR_KEYWORD, VAR_POSITIONAL, Receiver, des
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# Attributes by which a decorated function points at the signature that it really has.
-_REDIRECTS: Final = ("__wrapped__", "__signature__")
+    from portico.signals.any_signal import AnySignal
 
 BY_POSITION: Final = "position"
 BY_KEYWORD: Final = "keyword"
@@ -69,11 +68,12 @@ def read_parameters(receiver: Receiver) -> Parameters:
     """Return what the receiver takes; a receiver without a readable signature takes everything."""
     bound = type(receiver) is MethodType
     function = receiver.__func__ if bound else receiver  # type: ignore[attr-defined]
-    # Asked so, because a function that is asked for its `__dict__` has one from then on, of 64 bytes.
-    if type(function) is FunctionType and not (
-        any(hasattr(function, name) for name in _REDIRECTS) and passes_on(function, bound=bound)
-    ):
-        return _read_code(function, bound=bound)
+    if type(function) is FunctionType:
+        # By these attributes a decorated function points at the signature that it really has. Asked so, because a
+        # function that is asked for its `__dict__` has one from then on, of 64 bytes.
+        redirects = hasattr(function, "__wrapped__") or hasattr(function, "__signature__")
+        if not (redirects and passes_on(function, bound=bound)):
+            return _read_code(function, bound=bound)
     return _read_signature(receiver)
 
 
@@ -119,7 +119,7 @@ def unfilled(parameters: Parameters, call: Call, fields: Iterable[str]) -> list[
     return sorted(parameters.required - filled)
 
 
-def fit_declared(receiver: Receiver, parameters: Parameters, signal: str, fields: tuple[str, ...]) -> Call:
+def fit_declared(receiver: Receiver, parameters: Parameters, signal: AnySignal, fields: tuple[str, ...]) -> Call:
     """Decide how a receiver is called for a declared signal.
 
     Raises:
@@ -129,7 +129,7 @@ def fit_declared(receiver: Receiver, parameters: Parameters, signal: str, fields
     missing = unfilled(parameters, call, fields)
     if missing and not parameters.loose:
         msg = (
-            f"cannot connect {describe_receiver(receiver)} to {signal}: it requires {', '.join(missing)}; "
+            f"cannot connect {describe_receiver(receiver)} to {signal.label}: it requires {', '.join(missing)}; "
             f"the signal offers {', '.join(fields) or 'no fields'}. Rename the parameter or give it a default"
         )
         raise ReceiverError(msg)
