@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from _thread import interrupt_main, start_new_thread
+from _thread import get_ident, start_new_thread
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
@@ -72,6 +72,8 @@ def _raise_again(ignored: "sys.UnraisableHookArgs") -> None:
     # Python cannot raise out of a finaliser, in which a signal may arrive as well as anywhere else.
     if issubclass(ignored.exc_type, KeyboardInterrupt):
         _set_stopping(stopping=False)
-        start_new_thread(interrupt_main, ())  # a `Thread` would be waited for, and the interrupt arrive in here
+        # From another thread, as it would arrive in here otherwise; a `Thread` would be waited for. A signal, as nothing
+        # else ends a wait that this thread has begun meanwhile.
+        start_new_thread(signal.pthread_kill, (get_ident(), signal.SIGINT))
     else:
         sys.__unraisablehook__(ignored)
