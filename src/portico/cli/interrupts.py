@@ -6,10 +6,12 @@ import sys
 from _thread import get_ident, start_new_thread
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import sleep
 from types import FrameType, TracebackType
 from typing import NoReturn
 
 INTERRUPTED = 130
+WAKE_SECONDS = 0.02
 
 _stopping = False
 """Whether a signal has begun to stop this process: what tidies up is not to be disturbed by a second one."""
@@ -72,8 +74,14 @@ def _raise_again(ignored: "sys.UnraisableHookArgs") -> None:
     # Python cannot raise out of a finaliser, in which a signal may arrive as well as anywhere else.
     if issubclass(ignored.exc_type, KeyboardInterrupt):
         _set_stopping(stopping=False)
-        # From another thread, as it would arrive in here otherwise; a `Thread` would be waited for. A signal, as nothing
-        # else ends a wait that this thread has begun meanwhile.
-        start_new_thread(signal.pthread_kill, (get_ident(), signal.SIGINT))
+        # From another thread, as it would arrive in here otherwise; a `Thread` would be waited for.
+        start_new_thread(_interrupt_soon, (get_ident(),))
     else:
         sys.__unraisablehook__(ignored)
+
+
+def _interrupt_soon(thread: int) -> None:
+    # This runs as soon as the other thread begins to wait for something, and a moment before it really waits: only then
+    # does a signal wake it.
+    sleep(WAKE_SECONDS)
+    signal.pthread_kill(thread, signal.SIGINT)
