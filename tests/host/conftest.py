@@ -1,6 +1,7 @@
 """What the tests of the host share: a host that is closed whatever happens."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,3 +23,14 @@ def make_host() -> Iterator[MakeHost]:
     yield make
     for host in hosts:
         host.close()
+
+
+@pytest.fixture
+def installed_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a plugin that an installed distribution announces; nobody can import it."""
+    info = tmp_path / "site" / "tidy-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: tidy\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[portico.plugins]\ntidy = tidy_up_later:Tidy\n")
+    monkeypatch.syspath_prepend(info.parent)
+    return "tidy"

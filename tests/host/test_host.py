@@ -195,12 +195,12 @@ def test_two_classes_of_one_name_are_refused_and_one_class_twice_is_one_plugin(m
 
 
 def test_a_class_that_takes_the_name_of_an_installed_plugin_is_used_and_that_is_said(
-    make_host: MakeHost, caplog: pytest.LogCaptureFixture
+    make_host: MakeHost, installed_plugin: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    host = make_host(plugins=[type("Mine", (Plugin,), {"name": "audit"})])
+    host = make_host(plugins=[type("Mine", (Plugin,), {"name": installed_plugin})])
 
-    assert host.plugins.get("audit").origin.endswith(":Mine")
-    assert "two plugins are called 'audit'" in caplog.text
+    assert host.plugins.get(installed_plugin).origin.endswith(":Mine")
+    assert f"two plugins are called {installed_plugin!r}" in caplog.text
 
 
 def test_something_that_is_no_plugin_is_refused_at_once() -> None:
@@ -353,14 +353,18 @@ def test_only_an_enabled_plugin_is_quarantined_by_hand(make_host: MakeHost) -> N
         host.plugins.quarantine("Listening")
 
 
-def test_plugins_of_a_folder_stand_beside_the_installed_ones(make_host: MakeHost, tmp_path: Path) -> None:
-    (tmp_path / "lying_there.py").write_text("from portico import Plugin\n\nclass Lying(Plugin):\n    pass\n")
+def test_plugins_of_a_folder_stand_beside_the_installed_ones(
+    make_host: MakeHost, installed_plugin: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "lying_there.py").write_text("from portico import Plugin\n\nclass Lying(Plugin):\n    pass\n")
 
-    with make_host(plugins=["lying_there"], plugin_folder=tmp_path) as host:
+    with make_host(plugins=["lying_there"], plugin_folder=folder) as host:
         assert host.plugins.get("lying_there").state is PluginState.ENABLED
-        assert host.plugins.get("audit").state is PluginState.DISABLED
+        assert host.plugins.get(installed_plugin).state is PluginState.DISABLED
 
-    assert str(tmp_path) not in sys.path
+    assert str(folder) not in sys.path
     del sys.modules["lying_there"]
 
 

@@ -73,10 +73,6 @@ def test_of_two_plugins_of_one_name_one_is_used_and_the_other_is_reported(
     assert "rename one" in caplog.text
 
 
-def test_the_bundled_plugins_are_announced() -> None:
-    assert {"audit", "welcome_mail", "flaky"} <= discover().keys()
-
-
 def test_a_class_at_hand_is_named_by_its_name_attribute_or_its_own_name() -> None:
     class Hello(Plugin):
         """Says hello.
