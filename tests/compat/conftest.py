@@ -29,10 +29,13 @@ def dispatch(request: pytest.FixtureRequest) -> Any:
 def pydispatch(request: pytest.FixtureRequest) -> Iterator[Any]:
     names = ("dispatcher", "errors", "robust", "robustapply", "saferef")
     modules = SimpleNamespace(**{name: import_module(f"{request.param}.{name}") for name in names})
+    # Before, too: other tests use the library itself, and some of it outlives them.
+    tables = ("connections", "senders", "sendersBack") if request.param == "pydispatch" else ()
+    for table in tables:
+        getattr(modules.dispatcher, table).clear()
     yield modules
-    if request.param == "pydispatch":
-        for table in ("connections", "senders", "sendersBack"):
-            getattr(modules.dispatcher, table).clear()
+    for table in tables:
+        getattr(modules.dispatcher, table).clear()
 
 
 @pytest.fixture(autouse=True)
