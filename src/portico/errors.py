@@ -16,6 +16,7 @@ PorticoError
 ├── TransactionError         a send cannot be recorded, or a session used, as its transaction is (also a RuntimeError)
 ├── HostError                a host is used in a way that its life cycle forbids
 ├── ConfigurationError       a setting is missing, misspelt or unusable
+├── StoreError               the store of the plugins' state cannot be read or written
 └── MissingExtraError        an optional dependency is not installed (also an ImportError)
 
 LostReceiverWarning (a UserWarning)      a weakly held receiver, or its sender, is gone at once
@@ -128,6 +129,10 @@ class HostError(PorticoError):
 
 class ConfigurationError(PorticoError):
     """A setting is missing, misspelt or unusable; the message names it and says what to set."""
+
+
+class StoreError(PorticoError):
+    """The store in which the state of plugins is kept cannot be read or written; the message says why."""
 
 
 class MissingExtraError(PorticoError, ImportError):

@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import signal
@@ -64,9 +65,10 @@ def run(
 ) -> Run:
     """Run `portico plugins` with the portal's settings; in this process, which takes a tenth of the time."""
 
-    def run(*arguments: str, **environment: str) -> Finished:
+    def run(*arguments: str, stdin: str = "", **environment: str) -> Finished:
         with monkeypatch.context() as given:
             given.chdir(tmp_path)
+            given.setattr(sys, "stdin", io.StringIO(stdin))
             given.setattr(sys, "argv", ["portico", "plugins", *arguments])
             for name, value in (portal | environment).items():
                 given.setenv(name, value)
@@ -103,7 +105,7 @@ def test_a_listing_makes_no_database_and_imports_no_plugin(run: Run, tmp_path: P
 
     assert finished.returncode == 0
     assert not (tmp_path / "portico.db").exists()
-    assert "No process of the portal has reported yet" in finished.stderr
+    assert "No process of the application has reported yet" in finished.stderr
 
 
 @pytest.mark.usefixtures("database")
@@ -154,7 +156,7 @@ def test_what_is_switched_is_remembered(run: Run) -> None:
     disabled = run("disable", "audit", "--yes")
 
     assert (enabled.returncode, disabled.returncode) == (0, 0)
-    assert "flaky is to be enabled; the portal follows at its next request, or when it starts." in enabled.stderr
+    assert "flaky is to be enabled; the application follows at its next request, or when it starts." in enabled.stderr
     assert wanted(run, "flaky") == wanted(run, "welcome_mail") == ("enabled", "hand")
     assert wanted(run, "audit") == ("disabled", "hand")
 
@@ -178,17 +180,20 @@ def test_what_is_so_already_is_not_switched_again(run: Run) -> None:
 @pytest.mark.usefixtures("database")
 def test_disabling_says_what_it_means_and_wants_a_yes(run: Run) -> None:
     finished = run("disable", "audit", "flaky")
+    refused = run("disable", "audit", stdin="n\n")
 
-    assert finished.returncode == 2
+    assert (finished.returncode, refused.returncode) == (2, 1)
     assert "This disables audit. What is sent meanwhile" in finished.stderr
     assert "add --yes" in finished.stderr
     assert wanted(run, "audit") == ("enabled", "configuration")
+    assert run("disable", "audit", stdin="y\n").returncode == 0
+    assert wanted(run, "audit") == ("disabled", "hand")
 
 
 @pytest.mark.usefixtures("database")
 def test_a_quarantine_keeps_its_reason_and_ends_on_probation(run: Run) -> None:
     # As the shell gives what is no UTF-8.
-    quarantined = run("quarantine", "audit", "--reason", "the disk\nis [full] \x1b[2J\udce9")
+    quarantined = run("quarantine", "audit", "--yes", "--reason", "the disk\nis [full] \x1b[2J\udce9")
     assert quarantined.returncode == 0
     assert wanted(run, "audit")[0] == "quarantined"
     assert r"was quarantined by hand: the disk is [full] \x1b[2J\udce9" in run("list").stdout
@@ -214,7 +219,7 @@ def test_a_command_called_wrongly_exits_with_2(run: Run, arguments: list[str]) -
 
 
 def test_a_database_without_the_tables_is_told_and_not_made(run: Run, tmp_path: Path) -> None:
-    finished = run("enable", "audit")
+    finished = run("enable", "flaky")
 
     assert finished.returncode == 1
     assert finished.stderr.endswith("run: portico-portal db upgrade\n")
@@ -227,11 +232,11 @@ def test_the_demo_is_named_where_it_is_and_told_where_it_is_not(run: Run, tmp_pa
     upgrade_database(database)
     database.close()
 
-    meant = run("list", PORTICO_SECRET_KEY="")
-    demo = run("list", "--data", "instance/demo", PORTICO_SECRET_KEY="")
-    elsewhere = run("list", "--data", "elsewhere")
+    meant = run("list")
+    demo = run("--data", "instance/demo", "list")
+    elsewhere = run("--data", "elsewhere", "list")
 
-    assert meant.stderr.endswith("if you mean the demo, add: --data instance/demo\n")
+    assert "if you mean the demo, add: plugins --data instance/demo\n" in meant.stderr
     assert [line.split()[0] for line in demo.stdout.splitlines()[1:4]] == ["audit", "welcome_mail", "flaky"]
     assert elsewhere.stderr == (
         "Error: there is no demo in 'elsewhere'; start one with: portico-portal demo --data elsewhere\n"
@@ -362,7 +367,7 @@ def test_a_running_portal_follows_and_what_it_says_is_shown(run: Run, tmp_path: 
         shown = run("show", "moody")
 
     assert enabled.returncode == 0, enabled.stderr
-    assert "moody is enabled, in 1 process of the portal." in enabled.stderr
+    assert "moody is enabled, in 1 process of the application." in enabled.stderr
     assert f":{process.pid}" in shown.stdout
 
 
@@ -403,7 +408,7 @@ def test_a_plugin_that_is_installed_while_the_portal_runs_is_found(
             enabled = run("enable", "late", "--wait", "20")
 
     assert enabled.returncode == 0, enabled.stderr
-    assert "late is enabled, in 1 process of the portal." in enabled.stderr
+    assert "late is enabled, in 1 process of the application." in enabled.stderr
 
 
 def test_a_process_that_cannot_find_a_plugin_needs_a_restart_and_exits_with_4(
@@ -418,8 +423,8 @@ def test_a_process_that_cannot_find_a_plugin_needs_a_restart_and_exits_with_4(
         listed = json.loads(run("show", "moody", "--json").stdout)
 
     assert (behind.returncode, enabled.returncode) == (4, 4)
-    assert "moody is to be enabled; 1 process of the portal follows at the next request." in behind.stderr
-    assert "moody is to be enabled; 1 process of the portal cannot find it." in enabled.stderr
+    assert "moody is to be enabled; 1 process of the application follows at the next request." in behind.stderr
+    assert "moody is to be enabled; 1 process of the application cannot find it." in enabled.stderr
     assert f":{process.pid}: needs a restart, or moody is not installed there" in enabled.stderr
     assert listed["state"] == "disabled"
     assert len(listed["processes_without_it"]) == 1
@@ -444,7 +449,7 @@ def test_a_process_that_does_not_follow_in_time_exits_with_4(run: Run, tmp_path:
         strict = run("enable", "moody", "--wait", "0.1")
 
     assert (patient.returncode, strict.returncode) == (0, 4)
-    assert "1 process of the portal follows at the next request" in strict.stderr
+    assert "1 process of the application follows at the next request" in strict.stderr
 
 
 @pytest.mark.usefixtures("database")

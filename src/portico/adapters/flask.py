@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from portico.builtin import register_blueprint, request_finished, request_started, user_logged_in, user_logged_out
 from portico.errors import HostError, MissingExtraError
+from portico.host import Portico
 from portico.plugins import Failure, PluginManager, PluginState, Stage
 from portico.signals import Mutex, Undo, Undoing, log_failure
 
@@ -17,6 +18,8 @@ try:
     import flask
 except ImportError as error:
     raise MissingExtraError("Flask", "flask") from error
+
+from portico.adapters.flask_command import look_if_that_is_all, offer_command
 
 try:
     import flask_login
@@ -29,8 +32,6 @@ if TYPE_CHECKING:
 
     from flask import Flask
     from jinja2 import Environment
-
-    from portico.host import Portico
 
     Slot = tuple[Any, ...]
     """The name of a table, and where in it: the blueprint's name or None, for error handlers also code and class."""
@@ -50,12 +51,19 @@ _OF_THE_APPLICATION: Final = ("teardown_appcontext_funcs", "url_build_error_hand
 _HANDLERS: Final = "error_handler_spec"
 
 
+def host_of(application: object) -> Portico | None:
+    """Return the host that was opened for a Flask application; None if there is none, or it is no such application."""
+    host = application.extensions.get("portico") if isinstance(application, flask.Flask) else None
+    return host if isinstance(host, Portico) else None
+
+
 class FlaskApplication:
     """One Flask application, as its host sees it. What plugins bring with their blueprints works while they are on."""
 
     def __init__(self, app: Flask) -> None:
         self._app: Final = app
         self._tables: Final = FlaskTables(app)
+        look_if_that_is_all()
 
     def context(self) -> AbstractContextManager[object]:
         """Return the context in which plugins are enabled."""
@@ -112,7 +120,10 @@ class FlaskApplication:
 
     def _extend(self, host: Portico) -> Undo:
         self._app.extensions["portico"] = host
-        return Undoing(lambda: self._app.extensions.pop("portico", None))
+        with ExitStack() as undo:
+            undo.callback(self._app.extensions.pop, "portico", None)
+            undo.callback(offer_command(self._app, host))
+            return Undoing(undo.pop_all().close)
 
     def _check(self, manager: PluginManager) -> None:
         name = self._tables.owner_of(flask.request.endpoint)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
 from portico.actions import ActionRegistry
 from portico.builtin import core, ext
 from portico.errors import HostError, PluginError
+from portico.host.look import is_looking, refuse_while_looking
 from portico.host.plugins import PluginService
 from portico.host.stores import MemoryStateStore
 from portico.plugins import (
@@ -121,28 +122,38 @@ class Portico:
         self._propagate: Final = propagate
         self._undo: ExitStack | None = None
         self._is_opening = False
+        self._is_looked_at = False
+        """Whether it was opened under `looking`: it is there, and does nothing."""
         self._refusing: Final = ExitStack()
         """What undoes that the application refuses requests since another host replaced this one."""
         self.opened_at: str | None = None
         """The file and line that opened it last."""
-        self.plugins: Final = PluginService(self.manager, state or MemoryStateStore())
+        self.plugins: Final = PluginService(self.manager, state or MemoryStateStore(), self._configured)
         """The plugins, to list and to switch."""
 
     @property
     def is_open(self) -> bool:
         """Whether its plugins are at work."""
-        return self._undo is not None
+        return self._undo is not None and not self._is_looked_at
 
     def open(self) -> Self:
         """Enable the plugins. One that fails is left out and reported; it never makes this raise.
 
-        Another host that is open in this process is closed, which the log tells.
+        Another host that is open in this process is closed, which the log tells. In a process that is `looking`
+        nothing else happens.
 
         Raises:
             HostError: this host is open, or another one is just being opened.
         """
+        if self._is_looked_at:
+            if is_looking():
+                return self
+            self._close()
         undo = self._take_the_place()
         try:
+            if is_looking():
+                self._is_looked_at = True
+                return self
             if self._folder is not None:
                 undo.callback(self._folder.open())
             undo.callback(observe_failures(self.manager.note_failure))
@@ -150,7 +161,7 @@ class Portico:
                 for signal in (*core, *ext):
                     undo.callback(signal.override_policy("raise"))
             undo.callback(self.manager.close)
-            self.plugins.open(self._configured)
+            self.plugins.open()
             undo.callback(self.plugins.close)
         except BaseException:
             self._close()
@@ -205,8 +216,10 @@ class Portico:
         with application.context():
             self.open()
             self._application = application
-            application.register(self.manager)
-        self._stack().callback(application.serve(self))
+            if self.is_open:
+                application.register(self.manager)
+        msg = "this process only looks at the application: no plugin is at work, and no request is answered"
+        self._stack().callback(application.serve(self) if self.is_open else application.refuse(self, msg))
         self._is_serving = True
 
     def know(self, plugin: str | type[Plugin]) -> str:
@@ -241,7 +254,7 @@ class Portico:
         self._close()
 
     def _close(self) -> None:
-        self._is_serving = False
+        self._is_serving = self._is_looked_at = False
         undo, self._undo = self._undo, None
         if undo is not None:
             undo.close()
@@ -265,11 +278,12 @@ class Portico:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<Portico host, {'open' if self.is_open else 'closed'}>"
+        state = "looked at" if self._is_looked_at else "open" if self.is_open else "closed"
+        return f"<Portico host, {state}>"
 
 
 def current_host() -> Portico:
-    """Return the open host of this process.
+    """Return the open host of this process; under `looking`, the one that is looked at.
 
     Raises:
         HostError: none is open.
@@ -293,7 +307,9 @@ def use_plugin(*plugins: str | type[Plugin]) -> Iterator[Any]:
     Raises:
         UnknownPluginError: no such plugin is installed.
         PluginError: one failed; or, afterwards, something of one is still connected.
+        HostError: this process is only `looking`.
     """
+    refuse_while_looking("use plugins")
     with ExitStack() as stack:
         try:
             host = current_host()

@@ -6,6 +6,8 @@ import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from portico.errors import PluginError
+from portico.host.look import is_looking, refuse_while_looking
+from portico.host.outside import ApplicationPlugins
 from portico.host.processes import Processes
 from portico.plugins import (
     Desired,
@@ -19,7 +21,7 @@ from portico.plugins import (
 from portico.signals import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 logger = logging.getLogger(__name__)
 
@@ -27,23 +29,36 @@ logger = logging.getLogger(__name__)
 class PluginService:
     """Lists, enables, disables and quarantines the plugins of one host."""
 
-    def __init__(self, manager: PluginManager, store: StateStore) -> None:
+    def __init__(self, manager: PluginManager, store: StateStore, configured: Sequence[str] = ()) -> None:
+        """Take the plugins, where it is remembered which were switched, and what is enabled unless one was."""
         self._manager: Final = manager
         self._store: Final = store
+        self._configured: Final = configured
         self._processes: Final = Processes(manager, store)
+        self.from_outside: Final = ApplicationPlugins(manager, store, configured)
+        """The same plugins, as they are seen and switched outside the processes of the application."""
+        self._is_open = False
         self._unstored: Final[set[str]] = set()
         """The plugins whose state could not be stored after a request, and is tried again."""
 
     def list(self) -> list[PluginStatus]:
-        """Return every installed plugin, in the order of their receivers."""
+        """Return every installed plugin, in the order of their receivers.
+
+        Under `looking`, their states are those that the processes of the application report; where none does, or they
+        disagree, those that are wanted.
+        """
+        if self._is_looked_at:
+            return [view.status for view in self.from_outside.all() if view.status]
         return self._manager.list()
 
     def get(self, name: str) -> PluginStatus:
-        """Return one plugin.
+        """Return one plugin, as `list` does.
 
         Raises:
             UnknownPluginError: no such plugin is installed.
         """
+        if self._is_looked_at:
+            return self.from_outside.get(name).status or self._manager.get(name)
         return self._manager.get(name)
 
     def instance(self, name: str) -> Any:
@@ -56,13 +71,16 @@ class PluginService:
         return self._manager.instance(name)
 
     def processes(self, name: str) -> tuple[ProcessReport, ...]:
-        """Return what each process of the portal says of a plugin; this one's word is of now.
+        """Return what each process of the application says of a plugin; this one's word is of now.
+
+        Under `looking`, this process has nothing to say.
 
         Raises:
             UnknownPluginError: no such plugin is installed.
         """
         self._manager.state(name)
-        return self._processes.of(name)
+        here, *others = self._processes.of(name)
+        return tuple(others) if self._is_looked_at else (here, *others)
 
     def differing(self) -> frozenset[str]:
         """Return the names of the plugins whose state is not the same in every process."""
@@ -85,7 +103,9 @@ class PluginService:
             UnknownPluginError: no such plugin is installed.
             PluginError: it failed, and nothing of it is connected; or the choice could not be stored, and the plugin
                 is as it was.
+            HostError: this process is only `looking`.
         """
+        self._check_may("enable", name)
         if name not in self._manager:
             self._manager.rescan()
         before = self._manager.actual(name)
@@ -103,7 +123,9 @@ class PluginService:
         Raises:
             UnknownPluginError: no such plugin is installed.
             PluginError: enabled plugins require it; or the choice could not be stored, and the plugin is as it was.
+            HostError: this process is only `looking`.
         """
+        self._check_may("disable", name)
         self._manager.check_unneeded(name)
         self._save(name, Desired(enabled=False))
         return self._manager.disable(name)
@@ -114,7 +136,9 @@ class PluginService:
         Raises:
             UnknownPluginError: no such plugin is installed.
             PluginError: it is not enabled; or the choice could not be stored, and the plugin is as it was.
+            HostError: this process is only `looking`.
         """
+        self._check_may("quarantine", name)
         state = self._manager.get(name).state
         if state is not PluginState.ENABLED:
             raise not_to_quarantine(name, state)
@@ -122,7 +146,7 @@ class PluginService:
         self._save(name, Desired(enabled=True, quarantine=cause))
         return self._manager.quarantine(name, cause)
 
-    def open(self, configured: Iterable[str]) -> None:
+    def open(self) -> None:
         """Enable what the configuration and the remembered choices ask for; the latter win.
 
         Names that no installed plugin has are reported in the log, and nothing else happens to them.
@@ -131,15 +155,17 @@ class PluginService:
         revision = self._store.revision()
         remembered = dict(self._store.load())
         self._processes.begin(revision, remembered)
-        desired = {name: Desired(enabled=True) for name in configured} | remembered
+        desired = {name: Desired(enabled=True) for name in self._configured} | remembered
         self._processes.carry_out({name: each for name, each in desired.items() if self._is_installed(name, each)})
+        self._is_open = True
 
     def check(self) -> None:
         """Follow what other processes switched, and report how plugins do here. For the start of each request.
 
         Looks at most twice a second, and never raises.
         """
-        self._processes.check()
+        if not self._is_looked_at:
+            self._processes.check()
 
     def settle(self) -> None:
         """Quarantine what has failed too often and remember it. For moments in which nobody writes: never raises."""
@@ -157,6 +183,16 @@ class PluginService:
         """Remember what is yet to be remembered."""
         self.settle()
         self._processes.end()
+        self._is_open = False
+
+    @property
+    def _is_looked_at(self) -> bool:
+        """Whether this process only looks; plugins that were at work before stay so."""
+        return is_looking() and not self._is_open
+
+    def _check_may(self, verb: str, name: str) -> None:
+        if not self._is_open:
+            refuse_while_looking(f"{verb} {name!r}")
 
     def _is_installed(self, name: str, desired: Desired) -> bool:
         if name not in self._manager and desired.enabled:
