@@ -74,7 +74,10 @@ def list_plugins(ctx: click.Context, *, as_json: bool) -> None:
         return
     print_list(found)
     if plugins.is_in_memory:
-        say("The application keeps the state of plugins in memory: what was switched inside is not seen from here.")
+        say(
+            "The application keeps the state of plugins in memory: this is how they start, "
+            "whatever was switched inside."
+        )
     elif not any(view.processes for view in found):
         say("No process of the application has reported yet: this is how they are to be.")
 
