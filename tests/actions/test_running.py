@@ -19,6 +19,7 @@ from portico.actions import (
 )
 from portico.builtin import action_succeeded, before_action
 from portico.errors import NotAuthorizedError
+from portico.plugins import PluginScope
 from portico.transactions import Event, current_event
 
 
@@ -225,7 +226,7 @@ def test_what_replaces_or_wraps_an_action_need_not_repeat_its_sensitive_fields(r
 
     heard: list[Any] = []
     register(registry, act=sensitive("password")(lambda context, data_dict: None))
-    registry.take_from(Replacing(), owner="replacing", rank=1)
+    registry.take_actions(Replacing(), PluginScope("replacing", rank=1))
 
     with before_action.connected_to(lambda name, **payload: heard.append(payload["data_dict"])):
         registry.call("act", context(), {"password": "hunter2"})

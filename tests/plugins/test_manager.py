@@ -191,7 +191,7 @@ def test_a_plugin_that_fails_in_bootstrap_is_undone_and_the_others_go_on(
     assert type(error).__name__ in status.failure.error
     assert "in fail" in status.failure.traceback
     assert [record.message for record in caplog.records] == [
-        "plugin bad failed at bootstrap and was not enabled; the others go on"
+        "plugin bad failed at bootstrap and is not enabled; the others go on"
     ]
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
 
-from portico.actions import ActionRegistry
+from portico.actions import ActionRegistry, IActions, IAuthFunctions
 from portico.builtin import core, ext
 from portico.errors import HostError, PluginError
 from portico.host.plugins import PluginService
@@ -50,14 +52,11 @@ class Application(Protocol):
     def context(self) -> AbstractContextManager[object]:
         """Return the context in which plugins are enabled."""
 
-    def register(self, manager: PluginManager) -> None:
-        """Make the pages of enabled plugins part of the application."""
+    def offer(self, host: Portico) -> Undo:
+        """Offer plugins what they can bring to the application, before they are enabled; return what undoes it."""
 
-    def put_back(self, plugin: str) -> None:
-        """Put back what a plugin brought to the application."""
-
-    def take_out(self, plugin: str) -> None:
-        """Take out of the application what a plugin brought."""
+    def register(self, host: Portico) -> None:
+        """Make what the enabled plugins brought part of the application."""
 
     def serve(self, host: Portico) -> Undo:
         """Let the host be asked for, and raise the signals of requests; return what undoes it."""
@@ -114,10 +113,13 @@ class Portico:
             self._find(),
             order=self._configured,
             limits=limits,
-            takers=[self.actions.take_from, self._take_pages],
             find=self._find,
         )
         """What does the switching; `plugins` does it for a person, and remembers."""
+        self.contributions: Final = self.manager.contributions
+        """The extension points of the application: what plugins can bring to it besides receivers."""
+        self.contributions.offer(IActions, take=self.actions.take_actions, stage="actions")
+        self.contributions.offer(IAuthFunctions, take=self.actions.take_auth_functions, stage="actions")
         self._propagate: Final = propagate
         self._undo: ExitStack | None = None
         self._is_opening = False
@@ -125,6 +127,8 @@ class Portico:
         """What undoes that the application refuses requests since another host replaced this one."""
         self.opened_at: str | None = None
         """The file and line that opened it last."""
+        self._opened_by: int | None = None
+        """The id of the process that opened it last."""
         self.plugins: Final = PluginService(self.manager, state or MemoryStateStore())
         """The plugins, to list and to switch."""
 
@@ -166,6 +170,7 @@ class Portico:
                 msg = "cannot open the host: it is open already; close() it first"
                 raise HostError(msg)
             self.opened_at = where = _caller()
+            self._opened_by = os.getpid()
             if other is not None:
                 other._make_way(where)  # noqa: SLF001 - a host, too
             self._refusing.close()
@@ -202,10 +207,16 @@ class Portico:
         """
         # By name: the host stands below its adapters, and imports the one of what it is given.
         application: Application = import_module("portico.adapters.flask").FlaskApplication(app)
-        with application.context():
-            self.open()
-            self._application = application
-            application.register(self.manager)
+        offered = application.offer(self)
+        try:
+            with application.context():
+                self.open()
+                application.register(self)
+        except BaseException:
+            offered()
+            raise
+        self._application = application
+        self._stack().callback(offered)
         self._stack().callback(application.serve(self))
         self._is_serving = True
 
@@ -246,12 +257,6 @@ class Portico:
         if undo is not None:
             undo.close()
 
-    def _take_pages(self, plugin: object, *, owner: str, rank: int) -> Callable[[], None]:  # noqa: ARG002 - a taker
-        """Put back what a plugin that is being enabled brought to the application; return what takes it out."""
-        if self._application is not None:
-            self._application.put_back(owner)
-        return lambda: self._application.take_out(owner) if self._application is not None else None
-
     def _stack(self) -> ExitStack:
         if self._undo is None:
             msg = "the host is closed; open() it first"
@@ -266,6 +271,17 @@ class Portico:
 
     def __repr__(self) -> str:
         return f"<Portico host, {'open' if self.is_open else 'closed'}>"
+
+
+@atexit.register
+def _close_at_exit() -> None:
+    """Close the open host when the process ends: plugins that have something open close it.
+
+    Only the process that opened it does: a forked child has not opened anything.
+    """
+    for host in _open:
+        if host._opened_by == os.getpid():  # noqa: SLF001 - a host's own module
+            host._close()  # noqa: SLF001 - a host's own module
 
 
 def current_host() -> Portico:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from portico.errors import PluginError
 from portico.host.processes import Processes
@@ -21,6 +21,10 @@ from portico.signals import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from portico.plugins import Interface
+
+T = TypeVar("T", bound="Interface")
+
 logger = logging.getLogger(__name__)
 
 
@@ -33,6 +37,10 @@ class PluginService:
         self._processes: Final = Processes(manager, store)
         self._unstored: Final[set[str]] = set()
         """The plugins whose state could not be stored after a request, and is tried again."""
+
+    def implementing(self, interface: type[T]) -> list[T]:
+        """Return the parts of enabled plugins that implement an interface, in the order of their receivers."""
+        return self._manager.implementing(interface)
 
     def list(self) -> list[PluginStatus]:
         """Return every installed plugin, in the order of their receivers."""
