@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
 
 from portico.actions import ActionRegistry, IActions, IAuthFunctions
 from portico.builtin import core, ext
-from portico.errors import HostError, PluginError
+from portico.errors import HostError, PluginError, StartError
 from portico.host.plugins import PluginService
 from portico.host.stores import MemoryStateStore
 from portico.plugins import (
@@ -84,6 +84,7 @@ class Portico:
         plugin_folder: Path | None = None,
         candidates: Iterable[Candidate] | Callable[[], Iterable[Candidate]] = (),
         limits: Limits | None = None,
+        strict: bool = False,
     ) -> None:
         """Prepare a host; nothing is imported or connected before it is opened.
 
@@ -95,6 +96,7 @@ class Portico:
             plugin_folder: a folder whose modules and packages are plugins, besides the installed ones.
             candidates: further plugins that were found elsewhere, or what finds them: `portico.compat.ckan.candidates`.
             limits: how much of a plugin is borne: failures, slow receivers, subscriptions.
+            strict: refuse to open while `problems()` has something to say. For continuous integration.
 
         Raises:
             PluginError: one of `plugins` is neither a name nor a plugin class, or two classes have one name.
@@ -121,6 +123,7 @@ class Portico:
         self.contributions.offer(IActions, take=self.actions.take_actions, stage="actions")
         self.contributions.offer(IAuthFunctions, take=self.actions.take_auth_functions, stage="actions")
         self._propagate: Final = propagate
+        self._strict: Final = strict
         self._undo: ExitStack | None = None
         self._is_opening = False
         self._refusing: Final = ExitStack()
@@ -144,7 +147,23 @@ class Portico:
 
         Raises:
             HostError: this host is open, or another one is just being opened.
+            StartError: the host is strict, and something is wrong; it is closed again then.
         """
+        self._open()
+        self._check_start()
+        return self
+
+    def problems(self) -> list[str]:
+        """Return in words what is wrong with the plugins that are to be at work; empty if all is well."""
+        return self.plugins.problems()
+
+    def _check_start(self) -> None:
+        problems = self.problems() if self._strict else ()
+        if problems:
+            self._close()
+            raise StartError(problems)
+
+    def _open(self) -> None:
         undo = self._take_the_place()
         try:
             if self._folder is not None:
@@ -161,7 +180,6 @@ class Portico:
             raise
         finally:
             self._is_opening = False
-        return self
 
     def _take_the_place(self) -> ExitStack:
         with _replacing:
@@ -204,15 +222,18 @@ class Portico:
         Raises:
             MissingExtraError: Flask is not installed.
             HostError: this host is open, or another one is just being opened.
+            StartError: the host is strict, and something is wrong; it is closed again then.
         """
         # By name: the host stands below its adapters, and imports the one of what it is given.
         application: Application = import_module("portico.adapters.flask").FlaskApplication(app)
         offered = application.offer(self)
         try:
             with application.context():
-                self.open()
+                self._open()
                 application.register(self)
+                self._check_start()
         except BaseException:
+            self._close()
             offered()
             raise
         self._application = application

@@ -18,7 +18,7 @@ from portico.plugins.store import Desired
 from portico.signals import Mutex, PayloadChange, ReceiverFailure, describe_receiver, guard_payloads, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from portico.plugins.contributions import Offer
     from portico.plugins.discovery import Candidate
@@ -136,6 +136,23 @@ class PluginManager:
             UnknownPluginError: no such plugin is installed.
         """
         return self._plugins.find(name).leaks(self._imports)
+
+    def problems(self) -> Iterator[str]:
+        """Say what is wrong with plugins that are to be at work: with each that failed, and what nobody would hear."""
+        for managed in self._plugins:
+            status = managed.status(self._orphans, self.limits)
+            if status.state is PluginState.FAILED and status.failure:
+                yield f"plugin {status.name!r} failed at {status.failure.stage}: {status.failure.error}"
+            if status.state is PluginState.ENABLED:
+                for each in status.subscriptions:
+                    if each.orphaned:
+                        hint = f"; did you mean {each.did_you_mean}?" if each.did_you_mean else ""
+                        yield f"plugin {status.name!r} listens for {each.signal}, which nobody declares{hint}"
+                for module in self._imports.unheard(status.name):
+                    yield (
+                        f"plugin {status.name!r} has receivers in {module}, which nobody imports; "
+                        "import it in the plugin's own module"
+                    )
 
     def note(self, name: str, kind: str, text: str, *, about: str = "") -> None:
         """Note something that is no failure with a plugin; a name that nobody has is ignored.
