@@ -57,8 +57,8 @@ class Blanket(NamedTuple):
 def _implement(
     plugin: type[Plugin], interface: type[interfaces.Interface], method: str, implementation: Callable[..., Any]
 ) -> type[Plugin]:
-    # A set of its own in each class: nothing of this is seen by those it derives from.
-    plugin._implements.add(interface)  # noqa: SLF001 - what `implements` writes to
+    # A tuple of its own in each class: nothing of this is seen by those it derives from.
+    plugin.__interfaces__ = (*plugin.__interfaces__, interface)
     implementation.__name__ = method
     setattr(plugin, method, implementation)
     return plugin
