@@ -6,7 +6,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 from weakref import ReferenceType, WeakMethod, ref
 
-from portico.compat.foreign import Foreign, foreign_of
+from portico.compat.facade_receiver import FacadeReceiver, facade_receiver_of
 from portico.signals import ANY, receiver_key
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class Connection(NamedTuple):
     """One subscription of a signal, with the receiver that its author wrote."""
 
     subscription: Subscription
-    foreign: Foreign | None
+    facade_receiver: FacadeReceiver | None
     """What it is to the façade that connected it; None if Portico did."""
     receiver: Receiver
     raw: Raw
@@ -41,13 +41,13 @@ def connections(signal: Signal[...]) -> list[Connection]:
 def connection(subscription: Subscription) -> Connection | None:
     """Return what a subscription connects; None once its receiver is gone."""
     function = subscription.receiver
-    foreign = foreign_of(function)
-    receiver = foreign.reference() if foreign else function
+    facade_receiver = facade_receiver_of(function)
+    receiver = facade_receiver.reference() if facade_receiver else function
     if receiver is None:
         return None
-    if foreign is not None:
-        weak = foreign.weak and isinstance(foreign.reference, ReferenceType)
-        return Connection(subscription, foreign, receiver, foreign.reference if weak else receiver)
+    if facade_receiver is not None:
+        weak = facade_receiver.weak and isinstance(facade_receiver.reference, ReferenceType)
+        return Connection(subscription, facade_receiver, receiver, facade_receiver.reference if weak else receiver)
     return Connection(subscription, None, receiver, reference_to(receiver) if subscription.weak else receiver)
 
 

@@ -180,8 +180,8 @@ class Tables:
 
 
 def _key(connection: Connection) -> Hashable:
-    foreign = connection.foreign
-    return foreign.key[1] if foreign and foreign.style == STYLE else receiver_id(connection.receiver)
+    own = connection.facade_receiver
+    return own.key[1] if own and own.style == STYLE else receiver_id(connection.receiver)
 
 
 def _sender_id(connection: Connection) -> Hashable:

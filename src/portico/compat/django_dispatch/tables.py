@@ -48,9 +48,9 @@ class Entry(tuple["tuple[Hashable, Hashable]", "Raw", bool]):  # noqa: SLOT001 -
     @classmethod
     def of(cls, connection: Connection) -> Self:
         """Return the entry of a connection."""
-        foreign, sender = connection.foreign, connection.sender
-        django = foreign is not None and foreign.style == STYLE
-        who = foreign.key[1] if foreign and django else receiver_id(connection.receiver)
+        facade_receiver, sender = connection.facade_receiver, connection.sender
+        django = facade_receiver is not None and facade_receiver.style == STYLE
+        who = facade_receiver.key[1] if facade_receiver and django else receiver_id(connection.receiver)
         lookup_key = (who, NONE_ID if sender is ANY else make_id(sender))
         entry = cls((lookup_key, connection.raw, connection.subscription.is_coroutine))
         entry.subscription, entry.find_sender = connection.subscription, sender_finder(connection.subscription)
