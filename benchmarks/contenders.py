@@ -1,4 +1,4 @@
-"""Portico and its peers behind one face: connect, disconnect, and loops that send. Times nothing.
+"""Gives Portico and its peers the same methods: connect, disconnect, and loops that send.
 
 Each send carries three payload fields. They are written out in every loop, because that is how a send is written; the
 loop is the contender's own, so that no wrapper of ours stands between the clock and the library.

@@ -1,4 +1,4 @@
-"""What the tests of plugins share: a namespace of their own, and managers that are closed."""
+"""Provides the tests of plugins with a namespace of their own, and with managers that are closed."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping

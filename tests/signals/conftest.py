@@ -1,4 +1,4 @@
-"""What every test of the engine begins with."""
+"""Provides what every test of the engine begins with."""
 
 import gc
 import sys

@@ -1,4 +1,4 @@
-"""Receivers that remember what they were called with."""
+"""Remembers what receivers were called with."""
 
 import inspect
 from collections.abc import Callable

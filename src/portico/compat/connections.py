@@ -1,4 +1,4 @@
-"""Shows the connections of a signal as the tables of other libraries hold them, and lets these be written to."""
+"""Shows the connections of a signal as other libraries' tables do, and takes what is written to such a table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lets a façade call receivers from its own `send`, so that they find above them the frames that they know.
+"""Lets a façade call receivers from its own `send`, so that these see the frames that they would in its library.
 
 A warning with a `stacklevel`, or who looks at the calling frames, counts on them. The engine decides who is called, in
 which order, and what becomes of a failure; it is told of each call before and after, and stands in no frame meanwhile.

@@ -1,4 +1,4 @@
-"""Signals with blinker's interface: each has one of Portico's underneath, which does the work."""
+"""Makes signals with blinker's interface; one of Portico's underneath each does the work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of a blinker signal: who is connected. What is done to `receivers` is done to the signal."""
+"""Shows who is connected to a blinker signal, and does to the signal what is done to its `receivers`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Actions and authorisation functions between CKAN's ways and Portico's. Registers none."""
+"""Translates actions and authorisation functions between CKAN's form and Portico's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decorators that have a plugin class implement an interface from a module, a dict or a function."""
+"""Decorates plugin classes, so that they implement an interface by a module, a dict or a function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which CKAN the façade speaks like, for extensions that ask. There is no CKAN of that version here."""
+"""Tells extensions which version of CKAN the façade stands in for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signals with the interface of `django.dispatch`: each has one of Portico's underneath, which does the work."""
+"""Makes signals with the interface of `django.dispatch`; one of Portico's underneath each does the work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The `receivers` of a Django signal: a list of tuples. What is done to it is done to the signal."""
+"""Shows who is connected to a Django signal as a list of tuples, and does to the signal what is done to the list."""
 
 from __future__ import annotations
 

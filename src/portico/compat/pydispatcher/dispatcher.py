@@ -1,4 +1,4 @@
-"""The one dispatcher of a process, with PyDispatcher's interface: receivers, signals and senders are any objects."""
+"""Connects and sends with PyDispatcher's interface: receivers, signals and senders are any objects."""
 
 from __future__ import annotations
 

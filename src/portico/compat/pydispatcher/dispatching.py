@@ -1,4 +1,4 @@
-"""Which Portico signal stands for which of PyDispatcher's, and how a send goes through them.
+"""Finds the Portico signals that stand for one of PyDispatcher's, and sends through them.
 
 A PyDispatcher signal is any hashable object. Each that somebody is connected to has a Portico signal; so has `Any`,
 whose receivers hear every send. A send therefore is two: one of the signal's own, one of `Any`'s.

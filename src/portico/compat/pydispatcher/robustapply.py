@@ -1,4 +1,4 @@
-"""Calls a receiver with as much as it can take."""
+"""Calls a receiver with those of the arguments that it can take."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of the dispatcher: who is connected. Each is made anew when it is looked at."""
+"""Shows who is connected to the dispatcher, in tables that are made anew at each look."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Says what an interface of CKAN is, and asks a plugin for what one of its interfaces promises."""
+"""Defines what an interface of CKAN is, and calls the methods of the plugins that implement one."""
 
 from __future__ import annotations
 
