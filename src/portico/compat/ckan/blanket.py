@@ -134,7 +134,7 @@ def _declaration_file(plugin: type[Plugin], name: str | None) -> Path:
     found = sorted(folder.glob("config_declaration.*"))
     if len(found) != 1:
         what = ", ".join(file.name for file in found) or "none"
-        msg = f"there is to be one file config_declaration.json, .toml or .yaml in {folder}; there is: {what}"
+        msg = f"expected one file config_declaration.json, .toml or .yaml in {folder}, found: {what}; or name the file"
         raise PluginError(msg)
     return found[0]
 

@@ -161,8 +161,8 @@ class Tables:
             return ANY
         if sender_id not in finders:
             msg = (
-                f"cannot connect {describe_receiver(receiver)} to {self._signal.label}: no sender is known by "
-                f"{sender_id!r}; use connect"
+                f"cannot connect {describe_receiver(receiver)} to {self._signal.label}: no sender of it has the id "
+                f"{sender_id!r}; call connect() with the sender instead"
             )
             raise ReceiverError(msg)
         return finders[sender_id]()

@@ -101,7 +101,7 @@ class Connections(Table):
         known = signals if isinstance(signals, Signals) else self.get(key)
         sender = known.find_sender() if known is not None else GONE
         if sender is GONE:
-            msg = f"no sender is known by {key!r}; use connect"
+            msg = f"no sender has the id {key!r}; call connect() with the sender instead"
             raise DispatcherKeyError(msg)
         self.pop(key, None)
         for signal, receivers in signals.items():
