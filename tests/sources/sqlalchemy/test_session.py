@@ -1,18 +1,15 @@
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
-from sqlalchemy.orm.session import JoinTransactionMode
 
 from portico.errors import TransactionError
 from portico.signals import PayloadChange, guard_payloads
 from portico.sources.sqlalchemy import call_after_commit, send_after_commit, transaction_of
 from portico.transactions import current_event
 from tests.sources.sqlalchemy.shop import Heard, Order, order_placed, place, shop
-
-MODES = get_args(JoinTransactionMode)
 
 
 def test_it_is_sent_when_the_transaction_has_committed_and_another_connection_reads_it(
