@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Protocol, TypeVar
 from weakref import ReferenceType, WeakMethod, ref
 
 from portico.compat.facade_receiver import FacadeReceiver, facade_receiver_of
@@ -97,6 +98,52 @@ def sender_finder(subscription: Subscription) -> Callable[[], object]:
 class _Written(Protocol):
     def written(self) -> object:
         """Take what was written as it is."""
+
+
+class _Container(Protocol):
+    tables: Any
+
+
+C = TypeVar("C", bound=_Container)
+
+
+class LiveTables(ABC, Generic[C]):
+    """Base of the tables of one signal, which show one container of receivers for as long as somebody has it."""
+
+    def __init__(self) -> None:
+        # Held by whoever looks at it: what is in it is kept alive by nobody else.
+        self._current: Callable[[], C | None] = lambda: None
+
+    @abstractmethod
+    def _make(self) -> C:
+        """Return a new container of what is connected."""
+
+    @abstractmethod
+    def _renew(self, current: C) -> None:
+        """Let a container show what is connected now."""
+
+    @property
+    def receivers(self) -> C:
+        """What is connected; the same container for as long as somebody has it."""
+        current = self._current()
+        if current is None:
+            current = self._make()
+            self._current = ref(current)
+        else:
+            self._renew(current)
+        return current
+
+    def refresh(self) -> None:
+        """Let the container that somebody has, if any, show what is connected now."""
+        current = self._current()
+        if current is not None:
+            self._renew(current)
+
+    def leave(self, other: object) -> None:
+        """Let whoever has a container keep it as it is, unless it is this other one."""
+        current = self._current()
+        if current is not None and current is not other:
+            current.tables, self._current = None, lambda: None
 
 
 W = TypeVar("W", bound="type[_Written]")
