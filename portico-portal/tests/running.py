@@ -1,4 +1,4 @@
-"""A portal that runs in the test's own process, and what tests do with it."""
+"""Runs a portal in the test's own process, and does with it what tests ask for."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager

@@ -89,7 +89,7 @@ def test_what_cannot_be_called_as_an_action_is_refused_and_nothing_is_registered
 def test_a_name_of_the_application_is_taken_once(registry: ActionRegistry) -> None:
     registry.register({"greet": greet}, {})
 
-    with pytest.raises(ActionError, match="it brings it already"):
+    with pytest.raises(ActionError, match="the application brings one of that name already"):
         registry.register({"meet": greet, "greet": greet}, {})
 
     assert registry.names == ["greet"]
@@ -260,7 +260,7 @@ def test_two_plugins_cannot_bring_the_same_action(registry: ActionRegistry, brin
 
     with pytest.raises(
         PluginError,
-        match="cannot take the action 'greet' of rude: polite brings it already; wrap it as a chained one",
+        match="cannot take the action 'greet' of rude: polite brings one of that name already; chain yours to it",
     ):
         bring("rude", 2, {"meet": greet, "greet": greet}, {"meet": anybody})
 

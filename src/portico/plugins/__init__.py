@@ -22,7 +22,7 @@ from portico.plugins.interfaces import (
 )
 from portico.plugins.lifecycle import not_to_quarantine, still_required
 from portico.plugins.manager import PluginManager
-from portico.plugins.plugin import Plugin, SingletonPlugin, implements
+from portico.plugins.plugin import Plugin, PluginMeta, SingletonPlugin, declare, implements
 from portico.plugins.scope import PluginScope
 from portico.plugins.status import Failure, Note, PluginState, PluginStatus, Quarantine, Stage, SubscriptionStatus
 from portico.plugins.store import Desired, ProcessReport, StateStore
@@ -44,6 +44,7 @@ __all__ = [
     "Plugin",
     "PluginFolder",
     "PluginManager",
+    "PluginMeta",
     "PluginScope",
     "PluginState",
     "PluginStatus",
@@ -56,6 +57,7 @@ __all__ = [
     "SubscriptionSpec",
     "SubscriptionStatus",
     "candidate_from_class",
+    "declare",
     "discover",
     "first_of_each_name",
     "implements",

@@ -1,4 +1,4 @@
-"""The engine: declares signals, connects receivers to them, and calls these with the standard library alone."""
+"""Declares signals, connects receivers to them, and calls these: the engine, on the standard library alone."""
 
 from portico.signals.any_signal import AnySignal
 from portico.signals.declaration import REQUIRED, Declaration, Field
