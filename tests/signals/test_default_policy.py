@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from portico.errors import AsyncReceiverError, DeclarationError, Veto
+from portico.errors import AsyncReceiverError, DeclarationError, SignalError, Veto
 from portico.signals import Namespace, Ownership, ReceiverFailure, Signal
 from tests.signals.sending import every_way, send
 from tests.signals.witness import Failing, Witness, echo, returned, untyped
@@ -266,3 +266,27 @@ def test_a_signal_handler_that_ends_the_process_in_the_midst_of_a_receiver_is_he
         signal.signal(signal.SIGUSR1, before)
 
     assert failures == []
+
+
+def test_exceptions_can_be_let_pass_for_a_while(namespace: Namespace) -> None:
+    def guarding(sender: object, /) -> None: ...
+
+    signal = namespace.signal(policy="isolate")(guarding)
+    error = PermissionError("no")
+
+    def guard(sender: object) -> None:
+        raise error
+
+    signal.connect(guard)
+    with signal.let_pass(PermissionError), pytest.raises(PermissionError):
+        signal.send(None)
+    once = signal.let_pass(PermissionError)
+    twice = signal.let_pass(PermissionError)
+    once()
+    with pytest.raises(PermissionError):
+        signal.send(None)
+    twice()
+
+    assert signal.send(None) == [(guard, error)]
+    with pytest.raises(SignalError, match=r"cannot let \(3,\) pass .*:guarding; give exception classes"):
+        signal.let_pass(3)  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ try:
     import flask
 except ImportError as error:
     raise MissingExtraError("Flask", "flask") from error
+from werkzeug.exceptions import HTTPException
 
 try:
     import flask_login
@@ -125,6 +126,8 @@ class FlaskApplication:
         """Let the host be asked for, and follow requests and sign-ins; return what undoes it."""
         with ExitStack() as undo:
             undo.callback(self._extend(host))
+            # A guard that aborts a request must not be swallowed: that would open what it guards.
+            undo.callback(request_started.let_pass(HTTPException))
             undo.callback(watch_requests(self._app, before=host.plugins.check, after=host.plugins.settle))
             if flask_login is not None:
                 undo.callback(watch_logins(self._app))
