@@ -247,7 +247,7 @@ def test_a_process_that_does_not_know_a_plugin_is_told_of_as_one_that_needs_a_re
     manager: PluginManager, store: Counting
 ) -> None:
     service = PluginService(manager, store)
-    service.open([])
+    service.open()
     service.enable("Greeting")
     seen_at = service.processes("Greeting")[0].seen_at
     other = ProcessReport("elsewhere:1", "Needing", "disabled", None, 0, needs_restart=False, seen_at=seen_at)
@@ -261,7 +261,7 @@ def test_a_process_that_does_not_know_a_plugin_is_told_of_as_one_that_needs_a_re
 
 def test_where_processes_differ_is_known(manager: PluginManager, store: Counting) -> None:
     service = PluginService(manager, store)
-    service.open([])
+    service.open()
     service.enable("Greeting")
     other = ProcessReport(
         "elsewhere:1", "Greeting", "failed", "OSError: no disk", 1, needs_restart=False,
