@@ -19,7 +19,7 @@ from portico.signals.receivers import (
 from portico.signals.senders import ANY, sender_key
 from portico.signals.serial import Mutex
 from portico.signals.signal import Signal, enrolled
-from portico.signals.subscription import Ownership, Subscription
+from portico.signals.subscription import Ownership, Subscription, unowned
 from portico.signals.undo import Undo, Undoing
 from portico.signals.watching import (
     Outcome,
@@ -79,4 +79,5 @@ __all__ = [
     "tap",
     "tell_observers",
     "traceback_of",
+    "unowned",
 ]

@@ -20,7 +20,7 @@ from portico.signals.receivers import Receiver, describe_receiver
 from portico.signals.senders import ANY, compared_by_identity, connectable, connectable_sender_key, sender_key
 from portico.signals.serial import Serial
 from portico.signals.signatures import Call, fit, fit_declared
-from portico.signals.subscription import SenderRef, Subscription, gone
+from portico.signals.subscription import SenderRef, Subscription, gone, note_unowned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -55,6 +55,7 @@ class Registry:
     """Connects, finds and disconnects the subscriptions of one signal."""
 
     __slots__ = (
+        "__weakref__",
         "_any_plan",
         "_buckets",
         "_by_receiver",
@@ -264,6 +265,10 @@ class Registry:
         found = [subscription for bucket in buckets for subscription in list(bucket.subscriptions)]
         return sorted(found, key=lambda subscription: subscription.sequence)
 
+    def unowned(self) -> list[Subscription]:
+        """Return the connected subscriptions that nobody owns, in order of connecting."""
+        return [each for each in self.subscriptions() if each.scope is None and each.receiver is not None]
+
     # -- switches -----------------------------------------------------------------------------------------------
 
     def mute(self, key: object) -> None:
@@ -336,6 +341,8 @@ class Registry:
         _put(bucket.subscriptions, subscription)
         _put(self._by_receiver.setdefault(subscription.receiver_key, []), subscription)
         subscription.linked = True
+        if subscription.scope is None:
+            note_unowned(self)
         self._forget_plans()
 
     def _take_place(self, subscription: Subscription, receiver: Receiver) -> None:

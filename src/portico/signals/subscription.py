@@ -77,6 +77,9 @@ class AnyRegistry(Protocol):
     def call_for(self, subscription: Subscription, names: tuple[str, ...]) -> Call:
         """Return how a receiver is called for a payload of these names."""
 
+    def unowned(self) -> list[Subscription]:
+        """Return the connected subscriptions that nobody owns."""
+
     def cancel(self, subscription: Subscription) -> None:
         """Disconnect a subscription, for good."""
 
@@ -365,3 +368,34 @@ def current_ownership() -> Ownership | None:
     """Return the scope that new subscriptions belong to."""
     scope = _current.get()
     return scope.ownership if scope else None
+
+
+# By `id()`, the registries that may have subscriptions which nobody owns. Neither adding nor copying takes a lock.
+_with_unowned: Final[dict[int, ref[AnyRegistry]]] = {}
+
+
+def note_unowned(registry: AnyRegistry) -> None:
+    """Have `unowned` look into a registry. To be called when a subscription is in its books already."""
+    key = id(registry)
+    if key not in _with_unowned:
+        _with_unowned[key] = ref(registry, lambda _: _with_unowned.pop(key, None))
+
+
+def unowned() -> list[Subscription]:
+    """Return every connected subscription that was made outside of any `Ownership` and not adopted since.
+
+    Only signals that have such subscriptions are looked at, and those that had some since this was called last.
+    """
+    found: list[Subscription] = []
+    for find in list(_with_unowned.values()):
+        registry = find()
+        if registry is not None:
+            here = registry.unowned()
+            if not here:
+                _with_unowned.pop(id(registry), None)
+                # Of what was connected just before that, nobody else would tell.
+                here = registry.unowned()
+                if here:
+                    note_unowned(registry)
+            found += here
+    return found
