@@ -15,7 +15,7 @@ import pytest
 
 from portico.errors import AsyncReceiverError
 from portico.signals import Namespace, Signal
-from portico.signals.receivers import is_coroutine_function
+from portico.signals.signatures import is_coroutine_function
 from tests.signals.witness import Witness, echo, returned, untyped
 
 request_id: ContextVar[str] = ContextVar("request_id", default="none")

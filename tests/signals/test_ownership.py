@@ -5,7 +5,7 @@ from contextvars import copy_context
 import pytest
 
 from portico.signals import Ownership, Signal, Subscription, unowned
-from portico.signals.subscription import _with_unowned
+from portico.signals.any_signal import with_unowned
 from tests.signals.witness import Witness, echo, returned, untyped
 
 # An owner is a name: what a test leaves connected would be another test's plugin of that name.
@@ -173,7 +173,7 @@ def unowned_of(signal: Signal[...]) -> list[Subscription]:
 
 def is_looked_into(signal: Signal[...]) -> bool:
     """Tell whether the next look for what nobody owns goes through a signal's subscriptions."""
-    return id(signal._registry) in _with_unowned
+    return id(signal) in with_unowned
 
 
 def test_what_is_connected_outside_of_any_scope_is_unowned_in_order_of_connecting(signal: Signal[...]) -> None:
@@ -240,12 +240,12 @@ def test_a_signal_is_looked_into_only_while_it_has_something_that_nobody_owns(si
 def test_a_signal_that_nobody_has_any_more_is_not_kept_by_what_was_connected_to_it() -> None:
     signal: Signal[...] = Signal("abandoned")
     signal.connect(echo("a"))
-    key = id(signal._registry)
+    key = id(signal)
 
     del signal
     gc.collect()
 
-    assert key not in _with_unowned
+    assert key not in with_unowned
 
 
 def test_what_another_thread_connects_while_others_look_is_found_in_the_end(signal: Signal[...]) -> None:

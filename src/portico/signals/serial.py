@@ -79,7 +79,8 @@ class Serial:
         self._queue.append(operation)
         with self._lock:
             self._work(done)
-        self.settle()
+        if self._queue:  # Somebody asked for more between the last look and the release, and found the lock taken.
+            self.settle()
 
     def post(self, operation: Operation) -> None:
         """Have an operation done, without waiting: if another thread is inside one, by that thread."""
