@@ -12,13 +12,12 @@ from portico.signals.receivers import (
     Receiver,
     bound,
     describe_receiver,
-    is_coroutine_function,
-    is_generator_function,
     receiver_key,
 )
 from portico.signals.senders import ANY, sender_key
 from portico.signals.serial import Mutex
-from portico.signals.signal import Signal, enrolled
+from portico.signals.signal import Signal, enrolled, unowned
+from portico.signals.signatures import is_coroutine_function, is_generator_function
 from portico.signals.subscription import Ownership, Place, Subscription
 from portico.signals.undo import Undo, Undoing
 from portico.signals.watching import (
@@ -80,4 +79,5 @@ __all__ = [
     "tap",
     "tell_observers",
     "traceback_of",
+    "unowned",
 ]
