@@ -24,6 +24,7 @@ MISSING = {
     "portico.compat.ckan.pages": "Flask is not installed; run: pip install 'portico-signals[flask]'",
     "portico.console": "Flask-WTF is not installed; run: pip install 'portico-signals[console]'",
     "portico.sources.sqlalchemy": "SQLAlchemy is not installed; run: pip install 'portico-signals[sqlalchemy]'",
+    "portico.tables": "SQLAlchemy is not installed; run: pip install 'portico-signals[sqlalchemy]'",
     "portico.testing": "pytest is not installed; run: pip install 'portico-signals[testing]'",
 }
 
