@@ -57,8 +57,8 @@ def test_everything_that_is_wrong_is_listed_and_exits_with_1(folder: Path) -> No
     assert finished.returncode == 1
     assert len(problems) == 3, finished.stdout
     assert "no plugin is called 'gone'" in problems[0]
-    assert problems[1] == "broken failed at bootstrap: LookupError: no such queue"
-    assert problems[2].startswith("listning hears 'core:user_crated', which nobody declares or sends; did you mean")
+    assert problems[1] == "plugin 'broken' failed at bootstrap: LookupError: no such queue"
+    assert problems[2].startswith("plugin 'listning' listens for core:user_crated, which nobody declares; did you mean")
     assert "3 problems; 2 plugins are enabled." in finished.stderr
 
 
@@ -69,6 +69,23 @@ def test_programs_get_the_list_too(folder: Path) -> None:
     content = read_json(finished)
     assert len(content["problems"]) == 3
     assert content["enabled"] == 2
+
+
+@pytest.mark.parametrize("opens", ["", "host.open()\n"])
+def test_an_application_that_starts_strictly_is_listed_in_the_same_way(folder: Path, opens: str) -> None:
+    as_it_is = run(folder, "--app", "site_host:host", "check")
+    write(folder, site_host=HOST.replace("Portico(", "Portico(strict=True, ") + opens)
+
+    finished = run(folder, "--app", "site_host:host", "check")
+
+    assert (finished.returncode, finished.stdout) == (1, as_it_is.stdout)
+    assert "3 problems; 0 plugins are enabled." in finished.stderr
+
+
+def test_an_application_that_starts_strictly_is_looked_at_all_the_same(folder: Path) -> None:
+    write(folder, site_host=HOST.replace("Portico(", "Portico(strict=True, ") + "host.open()\n")
+
+    assert run(folder, "--app", "site_host:host", "plugins", "list").returncode == 0
 
 
 def test_an_application_without_problems_exits_with_0_and_its_plugins_print_no_data(folder: Path) -> None:

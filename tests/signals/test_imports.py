@@ -46,6 +46,7 @@ PUBLIC = [
     "tap",
     "tell_observers",
     "traceback_of",
+    "unowned",
 ]
 
 EVERYDAY = """

@@ -42,11 +42,15 @@ class Chain:
     def __init__(self, original: _Entry, wrappers: tuple[_Entry, ...], replaced: tuple[_Entry, ...]) -> None:
         self._parts: Final = tuple(entry.function for entry in (*wrappers, original))
         self._replaced: Final = tuple(entry.function for entry in replaced)
-        call = original.function
-        for wrapper in reversed(wrappers):
-            call = partial(wrapper.function, call)
-        self.call: Final = call
+        self.call: Final = self.around(original.function)
         """The outermost, with everything it wraps."""
+
+    def around(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Return what wraps the original, with another function in its place."""
+        call = original
+        for wrapper in reversed(self._parts[:-1]):
+            call = partial(wrapper, call)
+        return call
 
     def is_marked(self, mark: str) -> bool:
         """Tell whether every part is marked: one that is not says that the whole cannot be."""
@@ -142,7 +146,7 @@ class Chains:
             raise error(msg)
         other = next((e for e in self._entries.get(name, ()) if not e.chained and _same_kind(e, entry)), None)
         if other is not None and not entry.chained:
-            msg = f"{title}: {other.owner or 'it'} brings it already; wrap it as a chained one"
+            msg = f"{title}: {other.owner or 'the application'} brings one of that name already; chain yours to it"
             raise error(msg)
 
 

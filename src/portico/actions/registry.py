@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from typing import Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from portico.actions.chains import ActionFunction, AuthFunction, Chain, Chains, Context, DataDict
 from portico.actions.running import action_depth, at_depth, run
-from portico.errors import NotAuthorizedError, NotFoundError, PluginError
+from portico.errors import ActionError, NotAuthorizedError, NotFoundError, PluginError
 from portico.plugins import Interface, nearest
 from portico.signals import Undo, Undoing
 from portico.transactions import AT_ONCE, Transaction, acting
 
+if TYPE_CHECKING:
+    from portico.plugins import PluginScope
+
+Permissions = Callable[[str, Context, DataDict], "bool | Mapping[str, Any] | None"]
+"""Given an action's name, a context and the data, says who may; None leaves it to the authorisation function."""
 ContextProvider = Callable[[Context], Mapping[str, Any]]
 
 
@@ -81,6 +86,7 @@ class ActionRegistry:
         self._actions: Final = Chains("action")
         self._auth: Final = Chains("authorisation function")
         self._providers: tuple[ContextProvider, ...] = ()
+        self._permissions: Permissions | None = None
 
     # -- what there is ------------------------------------------------------------------------------------------
 
@@ -92,22 +98,28 @@ class ActionRegistry:
         Raises:
             ActionError: a name is taken, or a function cannot be called as `(context, data_dict)`.
         """
-        return self._add(actions, auth)
+        with ExitStack() as undo:
+            undo.callback(self._actions.add(actions))
+            undo.callback(self._auth.add(auth))
+            return Undoing(undo.pop_all().close)
 
-    def take_from(self, plugin: object, *, owner: str, rank: int) -> Undo:
-        """Take what a plugin brings with `IActions` and `IAuthFunctions`, all or none; return what undoes it.
+    def take_actions(self, part: IActions, scope: PluginScope) -> None:
+        """Take the actions that a plugin brings, all or none, until its scope is undone.
 
         Raises:
             PluginError: it brings something else than functions by name, or a name of another plugin.
         """
-        actions: object = {}
-        auth: object = {}
-        # Declared with `implements`, it need not be an instance of the interface.
-        if IActions.provided_by(plugin):
-            actions = cast("IActions", plugin).get_actions()
-        if IAuthFunctions.provided_by(plugin):
-            auth = cast("IAuthFunctions", plugin).get_auth_functions()
-        return self._add(_checked("get_actions", actions), _checked("get_auth_functions", auth), owner=owner, rank=rank)
+        actions = _checked("get_actions", part.get_actions())
+        scope.callback(self._actions.add(actions, owner=scope.owner, rank=scope.rank))
+
+    def take_auth_functions(self, part: IAuthFunctions, scope: PluginScope) -> None:
+        """Take the authorisation functions that a plugin brings, all or none, until its scope is undone.
+
+        Raises:
+            PluginError: it brings something else than functions by name, or a name of another plugin.
+        """
+        auth = _checked("get_auth_functions", part.get_auth_functions())
+        scope.callback(self._auth.add(auth, owner=scope.owner, rank=scope.rank))
 
     def fill_context(self, provider: ContextProvider) -> Undo:
         """Fill in what a caller's context leaves out, each time an action is called; return what undoes it.
@@ -127,6 +139,25 @@ class ActionRegistry:
         self._providers = (*self._providers, filling)
 
         return undo
+
+    def decide_by(self, permissions: Permissions) -> Undo:
+        """Ask in one place who may call an action, for all of them: by roles, say. Return what undoes it.
+
+        What it answers stands in for the authorisation function of that name, which need not exist then; strangers
+        are not turned away beforehand. What plugins wrap around that function is still asked, and may refuse.
+
+        Args:
+            permissions: given the action's name, the context and the data, returns whether they may: a bool, a dict
+                with `success` and `msg`, or None, which leaves it to the authorisation function.
+
+        Raises:
+            ActionError: something else decides already: there is one place for it.
+        """
+        if self._permissions is not None:
+            msg = "cannot let a second function decide who may call actions: undo the first, or ask both in one"
+            raise ActionError(msg)
+        self._permissions = permissions
+        return Undoing(lambda: setattr(self, "_permissions", None))
 
     @property
     def names(self) -> list[str]:
@@ -179,7 +210,16 @@ class ActionRegistry:
         context = self._filled(context)
         if context.get("ignore_auth") is True:
             return True
+        success, message = _read_verdict(self._decide(name, context, {} if data_dict is None else data_dict))
+        if not success:
+            raise NotAuthorizedError(message or f"not authorised to call {name!r}")
+        return True
+
+    def _decide(self, name: str, context: Context, data_dict: DataDict) -> object:
         chain = self._auth.find(name)
+        decided = self._permissions(name, context, data_dict) if self._permissions else None
+        if decided is not None:
+            return chain.around(lambda *_: decided)(context, data_dict) if chain else decided
         if chain is None:
             msg = f"nobody may call {name!r}: it has no authorisation function; bring one of the same name"
             raise NotAuthorizedError(msg)
@@ -187,25 +227,9 @@ class ActionRegistry:
         if anonymous and not chain.is_marked("auth_allow_anonymous_access"):
             msg = f"not authorised to call {name!r}: sign in first"
             raise NotAuthorizedError(msg)
-        success, message = _read_verdict(chain.call(context, {} if data_dict is None else data_dict))
-        if not success:
-            raise NotAuthorizedError(message or f"not authorised to call {name!r}")
-        return True
+        return chain.call(context, data_dict)
 
     # -- inside -------------------------------------------------------------------------------------------------
-
-    def _add(
-        self,
-        actions: Mapping[str, ActionFunction],
-        auth: Mapping[str, AuthFunction],
-        *,
-        owner: str | None = None,
-        rank: int = 0,
-    ) -> Undo:
-        with ExitStack() as undo:
-            undo.callback(self._actions.add(actions, owner=owner, rank=rank))
-            undo.callback(self._auth.add(auth, owner=owner, rank=rank))
-            return Undoing(undo.pop_all().close)
 
     def _filled(self, context: Context | None) -> Context:
         context = {} if context is None else context

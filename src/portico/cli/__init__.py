@@ -47,6 +47,7 @@ __all__ = [
 COMMANDS = {
     "check": ("portico.cli.check", "Start the application, and say what is wrong with its plugins."),
     "completion": ("portico.cli.completion", "Print what completes commands and names in a shell."),
+    "db": ("portico.cli.db", "Make and upgrade the tables of Portico in a database."),
     "plugins": ("portico.cli.plugins", "List, switch and make plugins."),
     "signals": ("portico.cli.signals", "List the signals that an application declares."),
 }

@@ -1,16 +1,11 @@
 """Starts the application for real, and says what is wrong with its plugins: `portico check`, for CI."""
 
 import sys
-from collections.abc import Callable, Iterable
 from contextlib import redirect_stdout
-from typing import TYPE_CHECKING
 
 import click
 
 from portico.cli.command import FAILURE, OK
-
-if TYPE_CHECKING:
-    from portico.host import Portico
 
 
 @click.command("check", short_help="Start the application, and say what is wrong with its plugins.")
@@ -20,16 +15,12 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
     """Start the application with its plugins, say what is wrong with them, and stop it again.
 
     Exits with 1 if anything is: a plugin that failed, one that is wanted and not installed, a subscription to a signal
-    that nobody declares or sends. Unlike the other commands this one imports the plugins and puts them to work.
+    that nobody declares, a module with receivers that nobody imports. Unlike the other commands this one imports the
+    plugins and puts them to work.
     """
-    from portico.cli.host import host_for
     from portico.cli.printing import print_json, print_lines, say
 
-    with host_for(ctx) as host, redirect_stdout(sys.stderr):
-        if not host.is_open:
-            host.open()
-        enabled = sum(status.state == "enabled" for status in host.plugins.list())
-        problems = [str(problem) for problem in problems_of(host)]
+    problems, enabled = _started(ctx)
     if as_json:
         print_json({"problems": problems, "enabled": enabled})
     else:
@@ -39,20 +30,16 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
     return FAILURE if problems else OK
 
 
-def problems_of(host: "Portico") -> list[object]:
-    """Return what is wrong with the plugins of an open host."""
-    ask: Callable[[], Iterable[object]] | None = getattr(host, "problems", None)
-    return list(ask()) if ask is not None else list(_seen_from_here(host))
+def _started(ctx: click.Context) -> tuple[list[str], int]:
+    """Return what is wrong with the application once it has started, and how many plugins are enabled then."""
+    from portico.cli.host import host_for
+    from portico.errors import StartError
 
-
-def _seen_from_here(host: "Portico") -> Iterable[str]:
-    for view in host.plugins.from_outside.all():
-        if view.installed is None:
-            yield host.manager.unknown(view.name)
-    for status in host.plugins.list():
-        if status.state == "failed" and status.failure is not None:
-            yield f"{status.name} failed at {status.failure.stage}: {status.failure.error}"
-        for each in status.subscriptions:
-            if each.orphaned:
-                hint = f"; did you mean {each.did_you_mean!r}?" if each.did_you_mean else ""
-                yield f"{status.name} hears {each.signal!r}, which nobody declares or sends{hint}"
+    try:
+        # What a plugin prints is no data.
+        with redirect_stdout(sys.stderr), host_for(ctx) as host:
+            if not host.is_open:
+                host.open()
+            return host.problems(), sum(status.state == "enabled" for status in host.plugins.list())
+    except StartError as error:
+        return list(error.problems), 0

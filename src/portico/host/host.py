@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
 
-from portico.actions import ActionRegistry
+from portico.actions import ActionRegistry, IActions, IAuthFunctions
 from portico.builtin import core, ext
-from portico.errors import HostError, PluginError
+from portico.errors import HostError, PluginError, StartError
 from portico.host.look import is_looking, refuse_while_looking
 from portico.host.plugins import PluginService
 from portico.host.stores import MemoryStateStore
@@ -51,14 +53,11 @@ class Application(Protocol):
     def context(self) -> AbstractContextManager[object]:
         """Return the context in which plugins are enabled."""
 
-    def register(self, manager: PluginManager) -> None:
-        """Make the pages of enabled plugins part of the application."""
+    def offer(self, host: Portico) -> Undo:
+        """Offer plugins what they can bring to the application, before they are enabled; return what undoes it."""
 
-    def put_back(self, plugin: str) -> None:
-        """Put back what a plugin brought to the application."""
-
-    def take_out(self, plugin: str) -> None:
-        """Take out of the application what a plugin brought."""
+    def register(self, host: Portico) -> None:
+        """Make what the enabled plugins brought part of the application."""
 
     def serve(self, host: Portico) -> Undo:
         """Let the host be asked for, and raise the signals of requests; return what undoes it."""
@@ -86,6 +85,7 @@ class Portico:
         plugin_folder: Path | None = None,
         candidates: Iterable[Candidate] | Callable[[], Iterable[Candidate]] = (),
         limits: Limits | None = None,
+        strict: bool = False,
     ) -> None:
         """Prepare a host; nothing is imported or connected before it is opened.
 
@@ -97,13 +97,14 @@ class Portico:
             plugin_folder: a folder whose modules and packages are plugins, besides the installed ones.
             candidates: further plugins that were found elsewhere, or what finds them: `portico.compat.ckan.candidates`.
             limits: how much of a plugin is borne: failures, slow receivers, subscriptions.
+            strict: refuse to open while `problems()` has something to say. For continuous integration.
 
         Raises:
             PluginError: one of `plugins` is neither a name nor a plugin class, or two classes have one name.
             ConfigurationError: there is no such folder.
         """
         self._given: Final = _candidates_of_classes(plugins)
-        self._configured: Final = [_name_of(each) for each in plugins]
+        configured = [_name_of(each) for each in plugins]
         self._folder: Final = PluginFolder(plugin_folder) if plugin_folder else None
         self._brought: Final = candidates if callable(candidates) else tuple(candidates)
         self.actions: Final = ActionRegistry(transaction_of=_transaction_of)
@@ -113,13 +114,17 @@ class Portico:
         self._is_serving = False
         self.manager: Final = PluginManager(
             self._find(),
-            order=self._configured,
+            order=configured,
             limits=limits,
-            takers=[self.actions.take_from, self._take_pages],
             find=self._find,
         )
         """What does the switching; `plugins` does it for a person, and remembers."""
+        self.contributions: Final = self.manager.contributions
+        """The extension points of the application: what plugins can bring to it besides receivers."""
+        self.contributions.offer(IActions, take=self.actions.take_actions, stage="actions")
+        self.contributions.offer(IAuthFunctions, take=self.actions.take_auth_functions, stage="actions")
         self._propagate: Final = propagate
+        self._strict: Final = strict
         self._undo: ExitStack | None = None
         self._is_opening = False
         self._is_looked_at = False
@@ -128,7 +133,9 @@ class Portico:
         """What undoes that the application refuses requests since another host replaced this one."""
         self.opened_at: str | None = None
         """The file and line that opened it last."""
-        self.plugins: Final = PluginService(self.manager, state or MemoryStateStore(), self._configured)
+        self._opened_by: int | None = None
+        """The id of the process that opened it last."""
+        self.plugins: Final = PluginService(self.manager, state or MemoryStateStore(), configured)
         """The plugins, to list and to switch."""
 
     @property
@@ -144,16 +151,31 @@ class Portico:
 
         Raises:
             HostError: this host is open, or another one is just being opened.
+            StartError: the host is strict, and something is wrong; it is closed again then.
         """
+        if not (self._is_looked_at and is_looking()):
+            self._open()
+            self._check_start()
+        return self
+
+    def problems(self) -> list[str]:
+        """Return in words what is wrong with the plugins that are to be at work; empty if all is well."""
+        return self.plugins.problems()
+
+    def _check_start(self) -> None:
+        problems = self.problems() if self._strict and self.is_open else ()
+        if problems:
+            self._close()
+            raise StartError(problems)
+
+    def _open(self) -> None:
         if self._is_looked_at:
-            if is_looking():
-                return self
             self._close()
         undo = self._take_the_place()
         try:
             if is_looking():
                 self._is_looked_at = True
-                return self
+                return
             if self._folder is not None:
                 undo.callback(self._folder.open())
             undo.callback(observe_failures(self.manager.note_failure))
@@ -168,7 +190,6 @@ class Portico:
             raise
         finally:
             self._is_opening = False
-        return self
 
     def _take_the_place(self) -> ExitStack:
         with _replacing:
@@ -177,6 +198,7 @@ class Portico:
                 msg = "cannot open the host: it is open already; close() it first"
                 raise HostError(msg)
             self.opened_at = where = _caller()
+            self._opened_by = os.getpid()
             if other is not None:
                 other._make_way(where)  # noqa: SLF001 - a host, too
             self._refusing.close()
@@ -210,16 +232,33 @@ class Portico:
         Raises:
             MissingExtraError: Flask is not installed.
             HostError: this host is open, or another one is just being opened.
+            StartError: the host is strict, and something is wrong; it is closed again then.
         """
         # By name: the host stands below its adapters, and imports the one of what it is given.
         application: Application = import_module("portico.adapters.flask").FlaskApplication(app)
-        with application.context():
-            self.open()
-            self._application = application
-            if self.is_open:
-                application.register(self.manager)
+        if is_looking():
+            self._look_at(application)
+            return
+        offered = application.offer(self)
+        try:
+            with application.context():
+                self._open()
+                application.register(self)
+                self._check_start()
+        except BaseException:
+            self._close()
+            offered()
+            raise
+        self._application = application
+        self._stack().callback(offered)
+        self._stack().callback(application.serve(self))
+        self._is_serving = True
+
+    def _look_at(self, application: Application) -> None:
+        self.open()
+        self._application = application
         msg = "this process only looks at the application: no plugin is at work, and no request is answered"
-        self._stack().callback(application.serve(self) if self.is_open else application.refuse(self, msg))
+        self._stack().callback(application.refuse(self, msg))
         self._is_serving = True
 
     def know(self, plugin: str | type[Plugin]) -> str:
@@ -259,12 +298,6 @@ class Portico:
         if undo is not None:
             undo.close()
 
-    def _take_pages(self, plugin: object, *, owner: str, rank: int) -> Callable[[], None]:  # noqa: ARG002 - a taker
-        """Put back what a plugin that is being enabled brought to the application; return what takes it out."""
-        if self._application is not None:
-            self._application.put_back(owner)
-        return lambda: self._application.take_out(owner) if self._application is not None else None
-
     def _stack(self) -> ExitStack:
         if self._undo is None:
             msg = "the host is closed; open() it first"
@@ -282,6 +315,17 @@ class Portico:
         return f"<Portico host, {state}>"
 
 
+@atexit.register
+def _close_at_exit() -> None:
+    """Close the open host when the process ends: plugins that have something open close it.
+
+    Only the process that opened it does: a forked child has not opened anything.
+    """
+    for host in _open:
+        if host._opened_by == os.getpid():  # noqa: SLF001 - a host's own module
+            host._close()  # noqa: SLF001 - a host's own module
+
+
 def current_host() -> Portico:
     """Return the open host of this process; under `looking`, the one that is looked at.
 
@@ -292,6 +336,12 @@ def current_host() -> Portico:
         msg = "no host is open in this process; open() one first"
         raise HostError(msg)
     return _open[0]
+
+
+def close_open_host() -> None:
+    """Close the open host of this process, if there is one: between the tests of an application factory, say."""
+    for host in _open:
+        host.close()
 
 
 @contextmanager

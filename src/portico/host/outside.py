@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from portico.errors import HostError, PorticoError, StoreError, UnknownPluginError
+from portico.errors import ConfigurationError, HostError, PorticoError, StoreError, UnknownPluginError
 from portico.host.overview import PluginView, views
 from portico.host.stores import MemoryStateStore
 from portico.plugins import Desired, PluginState, not_to_quarantine, still_required
@@ -223,6 +223,12 @@ def _reaching(what: str) -> Iterator[None]:
     """Tell whatever a store raises as one kind of error."""
     try:
         yield
+    except ConfigurationError as error:
+        # What is refused has no cause. What cannot be opened has one: the driver's or the system's.
+        if error.__cause__ is None:
+            raise
+        msg = f"the store of the plugins' state cannot be {what}: {error}"
+        raise StoreError(msg) from error
     except PorticoError:
         raise
     except Exception as error:

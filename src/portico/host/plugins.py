@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from portico.errors import PluginError
 from portico.host.look import is_looking, refuse_while_looking
 from portico.host.outside import ApplicationPlugins
 from portico.host.processes import Processes
 from portico.plugins import (
+    Candidate,
     Desired,
+    Plugin,
     PluginManager,
     PluginState,
     PluginStatus,
     ProcessReport,
     StateStore,
+    candidate_from_class,
     not_to_quarantine,
 )
 from portico.signals import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
+
+    from portico.plugins import Interface
+
+T = TypeVar("T", bound="Interface")
 
 logger = logging.getLogger(__name__)
 
@@ -29,17 +36,32 @@ logger = logging.getLogger(__name__)
 class PluginService:
     """Lists, enables, disables and quarantines the plugins of one host."""
 
-    def __init__(self, manager: PluginManager, store: StateStore, configured: Sequence[str] = ()) -> None:
-        """Take the plugins, where it is remembered which were switched, and what is enabled unless one was."""
+    def __init__(self, manager: PluginManager, store: StateStore, configured: Iterable[str] = ()) -> None:
+        """Take what does the switching, where it is remembered, and what is to be enabled if nothing else is."""
         self._manager: Final = manager
         self._store: Final = store
-        self._configured: Final = configured
         self._processes: Final = Processes(manager, store)
-        self.from_outside: Final = ApplicationPlugins(manager, store, configured)
-        """The same plugins, as they are seen and switched outside the processes of the application."""
-        self._is_open = False
         self._unstored: Final[set[str]] = set()
         """The plugins whose state could not be stored after a request, and is tried again."""
+        self._configured: Final = list(configured)
+        self.from_outside: Final = ApplicationPlugins(manager, store, self._configured)
+        """The same plugins, as they are seen and switched outside the processes of the application."""
+        self._wanted: tuple[str, ...] = ()
+        """What was to be enabled when the host opened."""
+        self._is_open = False
+
+    def implementing(self, interface: type[T]) -> list[T]:
+        """Return the parts of enabled plugins that implement an interface, in the order of their receivers."""
+        return self._manager.implementing(interface)
+
+    def problems(self) -> list[str]:
+        """Return in words what is wrong with plugins that are to be at work; empty if all is well.
+
+        Those that failed, names that no installed plugin has, subscriptions to signals that nobody declares, and
+        modules with receivers that nobody imports.
+        """
+        unknown = [self._manager.unknown(name) for name in self._wanted if name not in self._manager]
+        return [*unknown, *self._manager.problems()]
 
     def list(self) -> list[PluginStatus]:
         """Return every installed plugin, in the order of their receivers.
@@ -146,6 +168,42 @@ class PluginService:
         self._save(name, Desired(enabled=True, quarantine=cause))
         return self._manager.quarantine(name, cause)
 
+    def add(self, plugin: type[Plugin] | Plugin | Candidate) -> PluginStatus:
+        """Take a plugin that something else has loaded: it is enabled unless it was switched off by hand.
+
+        On a host that is not open, it is enabled when that opens. Another instance of a plugin that is known takes the
+        place of the one that is there.
+
+        Args:
+            plugin: a plugin class, an instance of one, or what `portico.plugins.discover` has found.
+
+        Raises:
+            PluginError: it is no plugin, or another plugin has its name. One that fails is left in the state *failed*.
+        """
+        candidate = plugin if isinstance(plugin, Candidate) else candidate_from_class(plugin)
+        name = candidate.name
+        if name not in self._manager:
+            self._manager.add(candidate)
+        elif not self._manager.consists_of(candidate):
+            self._manager.replace(candidate)
+        if name not in self._configured:
+            self._configured.append(name)
+        if self._is_open:
+            self._processes.carry_out({name: self._store.load().get(name, Desired(enabled=True))})
+        return self._manager.get(name)
+
+    def remove(self, name: str) -> PluginStatus:
+        """Let a plugin go that something else unloads: it is disabled in this process, and nothing is remembered.
+
+        Raises:
+            UnknownPluginError: no such plugin is installed.
+            PluginError: enabled plugins require it.
+        """
+        status = self._manager.disable(name)
+        if name in self._configured:
+            self._configured.remove(name)
+        return status
+
     def open(self) -> None:
         """Enable what the configuration and the remembered choices ask for; the latter win.
 
@@ -156,8 +214,9 @@ class PluginService:
         remembered = dict(self._store.load())
         self._processes.begin(revision, remembered)
         desired = {name: Desired(enabled=True) for name in self._configured} | remembered
-        self._processes.carry_out({name: each for name, each in desired.items() if self._is_installed(name, each)})
         self._is_open = True
+        self._wanted = tuple(name for name, each in desired.items() if each.enabled)
+        self._processes.carry_out({name: each for name, each in desired.items() if self._is_installed(name, each)})
 
     def check(self) -> None:
         """Follow what other processes switched, and report how plugins do here. For the start of each request.
@@ -182,8 +241,8 @@ class PluginService:
     def close(self) -> None:
         """Remember what is yet to be remembered."""
         self.settle()
-        self._processes.end()
         self._is_open = False
+        self._processes.end()
 
     @property
     def _is_looked_at(self) -> bool:

@@ -8,7 +8,8 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from portico.signals import Ownership, enrolled
+from portico.plugins.listeners import unheard_modules
+from portico.signals import Ownership, enrolled, unowned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -157,13 +158,11 @@ class ImportWatch(MetaPathFinder):
         """Find what code of plugins connected outside of any scope: before this was open, or in a receiver."""
         if not self._homes:
             return
-        for signal in enrolled():
-            for subscription in signal.subscriptions:
-                module = subscription.module
-                if subscription.owner is None and module:
-                    home = self.home_of(module)
-                    if home is not None:
-                        home.take(module, [subscription])
+        for subscription in unowned():
+            module = subscription.module or ""
+            home = self.home_of(module)
+            if home is not None:
+                home.take(module, [subscription])
 
     def leaked_by(self, plugin: str, owned: Iterable[Subscription]) -> list[Subscription]:
         """Return what is connected of a plugin that is not enabled.
@@ -177,6 +176,13 @@ class ImportWatch(MetaPathFinder):
         everything = (each for signal in enrolled() for each in signal.subscriptions)
         found = dict.fromkeys(each for each in (*everything, *owned) if each.connected and each not in shared)
         return [each for each in found if self._belongs(each, plugin)]
+
+    def unheard(self, plugin: str) -> list[str]:
+        """Return the modules of a plugin that would connect receivers, and that nobody has imported."""
+        holds = [home for home in self._homes.values() if any(plugin == holder.name for holder in home.holders)]
+        roots = {home.root for home in holds if self._is_home(home.root, None)}
+        packages = [sys.modules[root] for root in sorted(roots) if root in sys.modules]
+        return sorted({name for package in packages for name in unheard_modules(package, self._modules)})
 
     def _belongs(self, subscription: Subscription, plugin: str) -> bool:
         if subscription.owner is not None:

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, ClassVar, TypedDict
 
 from portico.signals import Receiver, Signal
 
 
 class Interface:
     """Base of every contract. A plugin implements it by subclassing, or with `implements` in its class body."""
+
+    __asked_for__: ClassVar[Mapping[str, Callable[..., Any]]] = {}
+    """The methods that the interface asks for, by name."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Read once which methods it asks for."""
+        super().__init_subclass__(**kwargs)
+        cls.__asked_for__ = {
+            name: attribute
+            for base in reversed(family_of(cls))
+            for name, attribute in vars(base).items()
+            if callable(attribute) and (not name.startswith("__") or name == "__call__")
+        }
 
     @classmethod
     def implemented_by(cls, plugin_class: type) -> bool:
@@ -19,17 +32,8 @@ class Interface:
     @classmethod
     def provided_by(cls, plugin: object) -> bool:
         """Tell whether a plugin's class declares this interface."""
-        return cls.implemented_by(type(plugin))
-
-    @classmethod
-    def methods(cls) -> dict[str, Callable[..., Any]]:
-        """Return the methods that the interface asks for, by name."""
-        return {
-            name: attribute
-            for base in reversed(family_of(cls))
-            for name, attribute in vars(base).items()
-            if callable(attribute) and (not name.startswith("__") or name == "__call__")
-        }
+        kind = type(plugin)
+        return issubclass(kind, cls) or cls in getattr(kind, "__interfaces__", ())
 
 
 def family_of(interface: type[Interface]) -> list[type[Interface]]:
@@ -74,8 +78,21 @@ class ISignal(Interface):
 class IPluginBootstrap(Interface):
     """Run code when the plugin is enabled, after all plugins' `ISignal` mappings are connected."""
 
-    def bootstrap(self) -> None:
-        """Prepare the plugin. Whatever it connects belongs to the plugin, and goes when the plugin is disabled."""
+    def bootstrap(self) -> Iterator[None] | None:
+        """Prepare the plugin. Whatever it connects belongs to the plugin, and goes when the plugin is disabled.
+
+        It may be a generator that yields once, as a pytest fixture does: what follows the `yield` undoes the rest. It
+        runs when the plugin is disabled or quarantined, or the host closes, once nothing of the plugin is connected.
+
+            def bootstrap(self):
+                client = Client()
+                user_created.connect(client.tell)
+
+        Yield:
+                client.close()
+
+        After a quarantine, such a generator is run anew; a plain function is not: what it did was kept.
+        """
 
 
 class IPluginObserver(Interface):

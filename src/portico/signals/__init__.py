@@ -1,4 +1,4 @@
-"""The engine: declares signals, connects receivers to them, and calls these with the standard library alone."""
+"""Declares signals, connects receivers to them, and calls these: the engine, on the standard library alone."""
 
 from portico.signals.any_signal import AnySignal
 from portico.signals.declaration import REQUIRED, Declaration, Field
@@ -12,14 +12,13 @@ from portico.signals.receivers import (
     Receiver,
     bound,
     describe_receiver,
-    is_coroutine_function,
-    is_generator_function,
     receiver_key,
 )
 from portico.signals.senders import ANY, sender_key
 from portico.signals.serial import Mutex
-from portico.signals.signal import Signal, enrolled
-from portico.signals.subscription import Ownership, Subscription
+from portico.signals.signal import Signal, enrolled, unowned
+from portico.signals.signatures import is_coroutine_function, is_generator_function
+from portico.signals.subscription import Ownership, Place, Subscription
 from portico.signals.undo import Undo, Undoing
 from portico.signals.watching import (
     Outcome,
@@ -50,6 +49,7 @@ __all__ = [
     "Outcome",
     "Ownership",
     "PayloadChange",
+    "Place",
     "Plan",
     "Receiver",
     "ReceiverFailure",
@@ -79,4 +79,5 @@ __all__ = [
     "tap",
     "tell_observers",
     "traceback_of",
+    "unowned",
 ]

@@ -1,12 +1,15 @@
-"""Says of any signal, whatever its payload, what it is called and what it promises."""
+"""Says of any signal, whatever its payload, what it is called and what it promises; and knows every one there is."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Protocol
+from weakref import ref
 
 from portico.errors import SignalError, Veto
-from portico.signals.declaration import DEFAULT, POLICIES, Declaration
+from portico.signals.declaration import DEFAULT, POLICIES, Declaration, are_exceptions
+from portico.signals.serial import in_forked_child
 from portico.signals.undo import Undoing
 
 if TYPE_CHECKING:
@@ -42,6 +45,8 @@ class AnySignal(ABC):
         self._doc = doc or ""
         self._overrides: Final[dict[object, str]] = {}
         """Policies, each by a key that is itself and no other; the last one counts."""
+        self._passes: tuple[tuple[type[BaseException], ...], ...] = ()
+        """Exceptions that leave sends, each as it was given."""
 
     @property
     def label(self) -> str:
@@ -75,10 +80,27 @@ class AnySignal(ABC):
     @property
     def passing(self) -> tuple[type[BaseException], ...]:
         """The exceptions that leave a send although the signal isolates."""
-        declaration = self.declaration
-        if declaration is None:
-            return ()
-        return (*declaration.passing, Veto) if declaration.vetoable else declaration.passing
+        declared = self.declaration.passing if self.declaration else ()
+        return (*declared, *chain.from_iterable(self._passes), *[Veto] * self.vetoable)
+
+    def let_pass(self, *kinds: type[BaseException]) -> Undo:
+        """Let exceptions leave sends although the signal isolates, besides those it declares; return what undoes it.
+
+        For what a caller takes as an answer: a web framework's exception that ends a request, say.
+
+        Raises:
+            SignalError: something else than exception classes.
+        """
+        if not are_exceptions(kinds):
+            msg = f"cannot let {kinds!r} pass {self.label}; give exception classes"
+            raise SignalError(msg).about(signal=self)
+        self._passes = (*self._passes, kinds)
+
+        @Undoing
+        def undo() -> None:
+            self._passes = tuple(each for each in self._passes if each is not kinds)
+
+        return undo
 
     def override_policy(self, policy: str) -> Undo:
         """Treat exceptions by another policy than the declared one; return what undoes it.
@@ -122,3 +144,38 @@ class AnySignal(ABC):
 
     def __repr__(self) -> str:
         return f"<Signal {self.label}>"
+
+
+# By `id()`. Neither adding nor copying it takes a lock, so that a finalizer can make a signal at any moment.
+_signals: Final[dict[int, ref[AnySignal]]] = {}
+with_unowned: Final[dict[int, None]] = {}
+"""By `id()`, the signals that may have a subscription which nobody owns."""
+
+
+def enrol(signal: AnySignal) -> None:
+    """Let a new signal be seen by taps on everything."""
+    key = id(signal)
+
+    def gone(_: object) -> None:
+        _signals.pop(key, None)
+        with_unowned.pop(key, None)
+
+    _signals[key] = ref(signal, gone)
+    signal.refresh()
+
+
+def every_signal() -> list[AnySignal]:
+    """Return every signal of this process, in the order of making."""
+    return [signal for find in list(_signals.values()) if (signal := find()) is not None]
+
+
+def find_signal(key: int) -> AnySignal | None:
+    """Return the signal of an `id()`, as long as it lives."""
+    find = _signals.get(key)
+    return find() if find else None
+
+
+@in_forked_child
+def _renew_signals() -> None:
+    for signal in every_signal():
+        signal.renew()

@@ -15,16 +15,15 @@ from portico.signals.declaration import ISOLATE
 from portico.signals.isolation import Walk, leaves
 from portico.signals.payload_guard import PayloadGuard
 from portico.signals.plan import living
-from portico.signals.receivers import describe_receiver, is_awaitable
+from portico.signals.receivers import describe_receiver
 from portico.signals.watching import Outcome, report_failure
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
 
     from portico.signals.any_signal import AnySignal
-    from portico.signals.generated import Results
-    from portico.signals.plan import Plan
+    from portico.signals.plan import Plan, Results
     from portico.signals.receivers import Receiver
     from portico.signals.subscription import Subscription
     from portico.signals.watching import ReceiverFailure, Recording
@@ -107,7 +106,7 @@ class Dispatch(Walk):
                 raise self._refusal(subscription, receiver)  # noqa: TRY301 - isolated like anything else that this receiver fails with
             guard = self.guard()
             value = self.begin(subscription, receiver)
-            if subscription.is_coroutine and is_awaitable(value):
+            if subscription.is_coroutine:
                 value = _complete(value)
             if guard:
                 guard.compare(subscription, receiver)
@@ -160,7 +159,7 @@ def _loop_is_running() -> bool:
     return events is not None and events._get_running_loop() is not None  # noqa: SLF001 - made for such callers
 
 
-def _complete(coroutine: Coroutine[Any, Any, Any]) -> Any:
+def _complete(value: object) -> Any:
     from portico.signals.asynchronous import complete  # noqa: PLC0415 - imports asyncio
 
-    return complete(coroutine)
+    return complete(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ParamSpec, overload
 
 from portico.errors import DeclarationError
-from portico.signals.callers import calling_frame
+from portico.signals.connecting import calling_frame
 from portico.signals.declaration import declaration_by_name, read_stub
 from portico.signals.signal import Signal
 from portico.signals.undo import Undoing

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 from portico.errors import ModifiedPayloadWarning
-from portico.signals.callers import warn_at_receiver
+from portico.signals.any_signal import every_signal
+from portico.signals.connecting import warn_at_receiver
 from portico.signals.undo import Undoing
-from portico.signals.watching import PayloadChange, every_signal
+from portico.signals.watching import PayloadChange
 
 if TYPE_CHECKING:
     from portico.signals.any_signal import AnySignal

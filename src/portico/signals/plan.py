@@ -5,14 +5,16 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from portico.signals.receivers import gives_coroutine
-from portico.signals.signatures import STANDARD_CALL
+from portico.signals.signatures import STANDARD_CALL, gives_coroutine
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
 
     from portico.signals.receivers import Receiver
     from portico.signals.subscription import Pair, Subscription
+
+Results = list[tuple[Any, Any]]
+"""What a send gives: each receiver that was called, and what it returned."""
 
 _WORTH_GENERATING: Final = 4
 _place = attrgetter("place")
@@ -59,7 +61,7 @@ def not_called(*_: object, **__: object) -> None:
     """Stand among the receivers of a plan for one that was taken out."""
 
 
-def without_holes(results: list[tuple[Receiver, Any]]) -> list[tuple[Receiver, Any]]:
+def without_holes(results: Results) -> Results:
     """Return the results of those that were called."""
     return [result for result in results if result[0] is not not_called]
 

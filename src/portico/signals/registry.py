@@ -13,19 +13,17 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 from weakref import ref
 
-from portico.errors import ReceiverError
-from portico.signals.callers import warn_if_lost
+from portico.signals.any_signal import AnySignal, with_unowned
+from portico.signals.connecting import require_fit, warn_if_lost
 from portico.signals.plan import NOBODY, Plan, build_plan
 from portico.signals.receivers import Receiver, describe_receiver
 from portico.signals.senders import ANY, compared_by_identity, connectable, connectable_sender_key, sender_key
 from portico.signals.serial import Serial
-from portico.signals.signatures import Call, fit, fit_declared
 from portico.signals.subscription import SenderRef, Subscription, gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
 
-    from portico.signals.any_signal import AnySignal
     from portico.signals.subscription import Ownership
 
     Place = tuple[int, Ownership | None]
@@ -33,10 +31,6 @@ if TYPE_CHECKING:
 
 
 _sequence = attrgetter("sequence")
-
-
-def _place_key(subscription: Subscription, receiver: Receiver) -> tuple[str | None, str, int]:
-    return (subscription.module, describe_receiver(receiver), subscription.order)
 
 
 class Bucket:
@@ -58,24 +52,23 @@ class Registry:
         "_any_plan",
         "_buckets",
         "_by_receiver",
-        "_calls",
         "_everyone",
         "_merged",
         "_muted",
         "_observed",
         "_plan_gone",
         "_plans",
-        "_receiver_gone",
         "_sender_gone",
         "_sequence",
         "_serial",
-        "_vacated",
         "fields",
         "plan",
+        "receiver_gone",
         "routes",
         "signal",
         "undeclared_plan",
         "undeclared_routes",
+        "vacated",
     )
 
     def __init__(self, signal: AnySignal) -> None:
@@ -102,88 +95,75 @@ class Registry:
         self._buckets: Final[dict[Hashable, Bucket]] = {}
         self._by_receiver: Final[dict[Hashable, list[Subscription]]] = {}
         """In order of connecting."""
-        self._calls: Final[dict[tuple[int, tuple[str, ...]], Call]] = {}
         self._sequence = 0
-        self._vacated: Final[dict[tuple[str | None, str, int], list[Place]]] = {}
+        self.vacated: Final[dict[tuple[str | None, str, int], list[Place]]] = {}
         """Places to be taken again, by module, name of the receiver and `order`."""
         self._muted: Final[dict[object, int]] = {}
         """The thread of each muting."""
         self._observed = False
         self._serial: Final = Serial()
         # One bound method for all references. They must not keep their subscription alive, which holds them.
-        self._receiver_gone: Final = self._receiver_died
+        self.receiver_gone: Final = self._receiver_died
         self._sender_gone: Final = self._sender_died
         self._plan_gone: Final = self._plan_died
 
     # -- connecting ---------------------------------------------------------------------------------------------
 
-    def subscribe(
-        self,
-        receiver: Receiver,
-        sender: object,
-        *,
-        strong: bool,
-        order: int,
-        owned: Ownership | None,
-        module: str | None = None,
-        at_import: bool = False,
-    ) -> Subscription:
-        """Connect a receiver; one that the body of its module connects again, in its old place.
-
-        Raises:
-            ReceiverError: it does not fit the declared signal.
-            TypeError: it was to be weak, and cannot be weakly referenced.
-        """
+    def refer_to(self, sender: object) -> tuple[Hashable, Callable[[], object] | None]:
+        """Return what a sender is compared by; and, unless that is its value, what gives the sender while it lives."""
         sender = connectable(sender)
-        key = ANY if sender is ANY else connectable_sender_key(sender)
-        subscription = Subscription(self, receiver, key, order, owned, module=module, at_import=at_import)
-        fields = self.fields
-        self._fit(subscription, receiver)
-        if at_import and self._vacated:
-            self._take_place(subscription, receiver)
-        subscription.hold(receiver, strong=strong or subscription.scope is not None, died=self._receiver_gone)
-        if compared_by_identity(key) and sender is not None:
-            subscription.sender_ref = self._reference(sender, key)
-        self._serial.do(lambda: self._link(subscription))
-        if self.fields is not fields:  # Declared meanwhile, by somebody who may have missed this one.
-            try:
-                self._fit(subscription, receiver)
-            except ReceiverError:
-                self.cancel(subscription)
-                raise
-        return subscription
+        if sender is ANY:
+            return ANY, None
+        key = connectable_sender_key(sender)
+        if sender is None or not compared_by_identity(key):
+            return key, None
+        bucket = self._buckets.get(key)
+        if bucket is not None and bucket.sender_ref is not None:
+            return key, bucket.sender_ref
+        try:
+            return key, SenderRef(sender, self._sender_gone, key)
+        except TypeError:
+            return key, lambda: sender
+
+    def take_place(self, module: str | None, receiver: Receiver, order: int) -> Place:
+        """Return where a receiver stood that the body of its module connects again; from then on it is taken."""
+        places = self.vacated.get((module, describe_receiver(receiver), order))
+        return places.pop(0) if places else (0, None)
+
+    def add(self, subscription: Subscription) -> None:
+        """Connect a new subscription."""
+        self._serial.do(partial(self._link, subscription))
 
     def cancel(self, subscription: Subscription) -> None:
         """Disconnect a subscription, for good."""
         subscription.pair[0] = gone  # At once, whoever holds the lock: a dispatch that is under way sees it.
         self._take_out_gone()
-        self._serial.post(lambda: self._unlink(subscription))
+        self._serial.post(partial(self._unlink, subscription))
         subscription.release()
 
     def vacate(self, subscription: Subscription) -> None:
         """Disconnect what the body of a module has connected, and keep its place for when that body is run again."""
         receiver = subscription.receiver
         if receiver is not None:
-            place = (subscription.sequence, subscription.scope)
-            self._vacated.setdefault(_place_key(subscription, receiver), []).append(place)
+            known_by = (subscription.module, describe_receiver(receiver), subscription.order)
+            self.vacated.setdefault(known_by, []).append((subscription.sequence, subscription.scope))
         self.cancel(subscription)
 
     def vacate_module(self, module: str) -> None:
         """Vacate what the body of a module has connected."""
-        for subscription in self.subscriptions():
+        for subscription in self:
             if subscription.at_import and subscription.module == module:
                 self.vacate(subscription)
 
     def suspend(self, subscription: Subscription) -> None:
         """Take a subscription out; it keeps its receiver and its sequence."""
+        self._serial.do(partial(self._suspend, subscription))
 
-        def suspend() -> None:
-            if subscription.linked:
-                subscription.switch_off()
-                self._take_out_gone()
-                self._unlink(subscription)
-
-        self._serial.do(suspend)
+    def move(self, subscription: Subscription, sequence: int) -> None:
+        """Let a subscription stand where another one stood; 0: at the end. Does nothing on a cancelled one."""
+        self.suspend(subscription)
+        subscription.sequence = sequence
+        self.resume(subscription)
 
     def resume(self, subscription: Subscription) -> None:
         """Put a suspended subscription back; one whose receiver or sender died meanwhile stays out.
@@ -193,17 +173,12 @@ class Registry:
         """
         receiver = subscription.receiver
         if receiver is not None:
-            self._fit(subscription, receiver)
-            self._serial.do(lambda: self._link(subscription))
+            require_fit(self, receiver, subscription.parameters, subscription.owner)
+            self.add(subscription)
 
     def give(self, subscription: Subscription, scope: Ownership) -> None:
         """Let a subscription belong to another owner, without a moment in which it is not connected."""
-
-        def give() -> None:
-            subscription.scope = scope
-            self._forget_plans()
-
-        self._serial.do(give)
+        self._serial.do(partial(self._give, subscription, scope))
 
     def matching(self, key: Hashable, sender: object) -> list[Subscription]:
         """Return the subscriptions of one receiver: all of them for ANY, else those for this very sender."""
@@ -248,41 +223,25 @@ class Registry:
         """Return the plan for a send."""
         return self._plan_by(sender_key(sender) if self._buckets else None)
 
-    def call_for(self, subscription: Subscription, names: tuple[str, ...]) -> Call:
-        """Return how a receiver is called for a payload of these names, decided once per set of names."""
-        known = (subscription.sequence, names)
-        call = self._calls.get(known)
-        if call is None:
-            if len(self._calls) >= 1024:  # noqa: PLR2004 - senders may make names up: bounded, and cheap to refill
-                self._calls.clear()
-            call = self._calls[known] = fit(subscription.parameters, names, declared=self.fields or ())
-        return call
-
-    def subscriptions(self) -> list[Subscription]:
-        """Return every connected subscription, in order of connecting."""
+    def __iter__(self) -> Iterator[Subscription]:
+        """Iterate over every connected subscription, in order of connecting."""
         buckets = [self._everyone, *list(self._buckets.values())]
         found = [subscription for bucket in buckets for subscription in list(bucket.subscriptions)]
-        return sorted(found, key=lambda subscription: subscription.sequence)
+        return iter(sorted(found, key=_sequence))
+
+    def unowned(self) -> list[Subscription]:
+        """Return the connected subscriptions that nobody owns, in order of connecting."""
+        return [each for each in self if each.scope is None and each.receiver is not None]
 
     # -- switches -----------------------------------------------------------------------------------------------
 
     def mute(self, key: object) -> None:
         """Call nobody until `unmute` of the same key, and of every other."""
-
-        def mute() -> None:
-            self._muted[key] = get_ident()
-            self._forget_plans()
-
-        self._serial.do(mute)
+        self._serial.do(partial(self._mute, key, get_ident()))
 
     def unmute(self, key: object) -> None:
         """End the muting of this key."""
-
-        def unmute() -> None:
-            self._muted.pop(key, None)
-            self._forget_plans()
-
-        self._serial.do(unmute)
+        self._serial.do(partial(self._mute, key, None))
 
     def renew(self) -> None:
         """Go on in a forked child, where other threads will neither finish what they were at nor unmute."""
@@ -296,56 +255,35 @@ class Registry:
 
         `wanted` is asked inside the operation: of two threads that change what it depends on, the later has its way.
         """
-
-        def observe() -> None:
-            self._observed = wanted()
-            self._forget_plans()
-
-        self._serial.do(observe)
+        self._serial.do(partial(self._observe, wanted))
 
     def declare(self, fields: tuple[str, ...]) -> None:
         """Take the payload's names from a declaration: every receiver is fitted to them again."""
-
-        def declare() -> None:
-            self._calls.clear()
-            # Before, so that whoever sees the fields finds no plan built without them; after, because garbage
-            # collection may have had one built in between.
-            self._forget_plans()
-            self.fields = fields
-            self._forget_plans()
-
-        self._serial.do(declare)
+        self._serial.do(partial(self._declare, fields))
 
     # -- one at a time ------------------------------------------------------------------------------------------
 
     def _link(self, subscription: Subscription) -> None:
-        receiver, sender_ref = subscription.receiver, subscription.sender_ref
+        target, sender_ref = subscription.pair[0](), subscription.sender_ref
         sender = ANY if sender_ref is None else sender_ref()
         # Cancelled or dead since it was asked for. What lives is held here until it is linked.
-        if receiver is None or sender is None:
+        if target is None or sender is None:
             return
         if not subscription.sequence:
             self._sequence += 1
             subscription.sequence = self._sequence
-        key = subscription.sender_key
-        if key is ANY:
-            bucket = self._everyone
-        else:
-            bucket = self._buckets.get(key) or Bucket(sender_ref)
-            self._buckets[key] = bucket
-        _put(bucket.subscriptions, subscription)
-        _put(self._by_receiver.setdefault(subscription.receiver_key, []), subscription)
+        key, bucket = subscription.sender_key, self._everyone
+        if key is not ANY:
+            bucket = self._buckets[key] = self._buckets.get(key) or Bucket(sender_ref)
+        for known in (bucket.subscriptions, self._by_receiver.setdefault(subscription.receiver_key, [])):
+            if known and known[-1].sequence >= subscription.sequence:
+                _put_back(known, subscription)
+            else:
+                known.append(subscription)
         subscription.linked = True
+        if subscription.scope is None:
+            with_unowned[id(self.signal)] = None
         self._forget_plans()
-
-    def _take_place(self, subscription: Subscription, receiver: Receiver) -> None:
-        places = self._vacated.get(_place_key(subscription, receiver))
-        if places:
-            subscription.sequence, scope = places.pop(0)
-            self._calls.clear()  # They are kept by sequence.
-            if subscription.scope is None and scope is not None:
-                subscription.scope = scope
-                scope.subscriptions.append(subscription)
 
     def _unlink(self, subscription: Subscription) -> None:
         if not subscription.linked:
@@ -364,20 +302,37 @@ class Registry:
         subscription.linked = False
         self._forget_plans()
 
-    def _fit(self, subscription: Subscription, receiver: Receiver) -> None:
-        if self.fields is not None:
-            try:
-                fit_declared(receiver, subscription.parameters, self.signal, self.fields)
-            except ReceiverError as error:
-                error.about(signal=self.signal, receiver=receiver, plugin=subscription.owner)
-                raise
+    def _suspend(self, subscription: Subscription) -> None:
+        if subscription.linked:
+            subscription.switch_off()
+            self._take_out_gone()
+            self._unlink(subscription)
+
+    def _give(self, subscription: Subscription, scope: Ownership) -> None:
+        subscription.scope = scope
+        self._forget_plans()
+
+    def _mute(self, key: object, thread: int | None) -> None:
+        if thread is None:
+            self._muted.pop(key, None)
+        else:
+            self._muted[key] = thread
+        self._forget_plans()
+
+    def _observe(self, wanted: Callable[[], bool]) -> None:
+        self._observed = wanted()
+        self._forget_plans()
+
+    def _declare(self, fields: tuple[str, ...]) -> None:
+        # Before, so that whoever sees the fields finds no plan built without them; after, because garbage collection
+        # may have had one built in between.
+        self._forget_plans()
+        self.fields = fields
+        self._forget_plans()
 
     def _forget_plans(self) -> None:
         self.plan = self.undeclared_plan = self._any_plan = None
         self._merged.clear()
-        self._forget_routes()
-
-    def _forget_routes(self) -> None:
         self.routes.clear()
         self.undeclared_routes.clear()
 
@@ -449,15 +404,6 @@ class Registry:
 
     # -- the dead -----------------------------------------------------------------------------------------------
 
-    def _reference(self, sender: object, key: Hashable) -> Callable[[], object]:
-        bucket = self._buckets.get(key)
-        if bucket is not None and bucket.sender_ref is not None:
-            return bucket.sender_ref
-        try:
-            return SenderRef(sender, self._sender_gone, key)
-        except TypeError:
-            return lambda: sender
-
     def _receiver_died(self, dead: ref[Any], key: Hashable) -> None:
         # At once, as long as its `id()`, which is in the key, can be no other's.
         for subscription in self.matching(key, ANY):
@@ -477,11 +423,8 @@ class Registry:
                 self.cancel(subscription)
         warn_if_lost(dead)
 
-    def __iter__(self) -> Iterator[Subscription]:
-        return iter(self.subscriptions())
 
-
-def _put(known: list[Subscription], subscription: Subscription) -> None:
+def _put_back(known: list[Subscription], subscription: Subscription) -> None:
     place = _slice(known, subscription)
     if subscription not in known[place]:  # A forked child does again what it finds half done.
         known.insert(place.stop, subscription)
@@ -494,5 +437,5 @@ def _take(known: list[Subscription], subscription: Subscription) -> None:
 
 def _slice(known: list[Subscription], subscription: Subscription) -> slice:
     """Return where a subscription stands: one at most, or beside the one whose place it takes over."""
-    sequence = subscription.sequence
-    return slice(bisect_left(known, sequence, key=_sequence), bisect_right(known, sequence, key=_sequence))
+    start = bisect_left(known, subscription.sequence, key=_sequence)
+    return slice(start, bisect_right(known, subscription.sequence, lo=start, key=_sequence))

@@ -3,52 +3,32 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, Self, TypeVar, overload
-from weakref import ref
 
-from portico.errors import DeclarationError, ReceiverError, UnboundReceiverWarning
-from portico.signals.any_signal import AnyNamespace, AnySignal
-from portico.signals.callers import (
-    calling_frame,
-    remember_weak,
-    runs_class_body,
-    runs_module_body,
-    warn_at,
-    warn_deprecated,
-)
+from portico.errors import DeclarationError, ReceiverError
+from portico.signals.any_signal import AnyNamespace, AnySignal, enrol, every_signal, find_signal, with_unowned
+from portico.signals.connecting import connect, require_fit
 from portico.signals.declaration import REQUIRED, Declaration, read_stub
 from portico.signals.dispatch import Dispatch
-from portico.signals.generated import (
-    Results,
-    declared_send,
-    declared_send_async,
-    undeclared_send,
-    undeclared_send_async,
-)
+from portico.signals.generated import declared_send, declared_send_async, undeclared_send, undeclared_send_async
 from portico.signals.payload_guard import guarding
 from portico.signals.plan import living
-from portico.signals.receivers import bound, describe_receiver, is_generator_function, receiver_key
+from portico.signals.receivers import receiver_key
 from portico.signals.registry import Registry
 from portico.signals.senders import ANY
 from portico.signals.serial import Mutex
-from portico.signals.signatures import fit_declared
-from portico.signals.subscription import current_ownership
 from portico.signals.watching import (
     ReceiverFailure,
     Recording,
     TapPoint,
-    enrol,
-    every_signal,
     report_failure,
     taps_on_everything,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
-    from types import FrameType
 
-    from portico.signals.plan import Plan
+    from portico.signals.plan import Plan, Results
     from portico.signals.receivers import Receiver
     from portico.signals.subscription import Subscription
     from portico.signals.undo import Undo
@@ -61,9 +41,6 @@ D = TypeVar("D", bound=Dispatch)
 Weak = bool | None
 """Whether the receiver's object may die; None leaves it to the kind of receiver."""
 
-
-# What a method calls the parameter that binding fills.
-_BOUND: Final = ("self", "cls")
 
 _declaring: Final = Mutex()
 
@@ -115,9 +92,8 @@ class Signal(AnySignal, Generic[P]):
             if receiver is None:
                 continue
             try:
-                fit_declared(receiver, subscription.parameters, self, declaration.field_names)
+                require_fit(self._registry, receiver, subscription.parameters, subscription.owner)
             except ReceiverError as error:
-                error.about(signal=self, receiver=receiver, plugin=subscription.owner)
                 subscription.cancel()
                 report_failure(ReceiverFailure(self, subscription, receiver, error))
 
@@ -266,15 +242,15 @@ class Signal(AnySignal, Generic[P]):
             ReceiverError: the receiver is not callable or does not fit the declared signal.
             TypeError: it was to be weak, and cannot be weakly referenced.
         """
-        if receiver is None:
+        if receiver is not None:
+            self.subscribe(receiver, sender, weak, order)
+            return receiver
 
-            def connect(receiver: Callable[P, T]) -> Callable[P, T]:
-                self._connect(receiver, sender, weak, order)
-                return receiver
+        def decorate(receiver: Callable[P, T]) -> Callable[P, T]:
+            self.subscribe(receiver, sender, weak, order)
+            return receiver
 
-            return connect
-        self._connect(receiver, sender, weak, order)
-        return receiver
+        return decorate
 
     def connect_via(self, sender: object, weak: Weak = None) -> Callable[[Callable[P, T]], Callable[P, T]]:
         """Return a decorator that connects its function to sends from `sender`."""
@@ -284,7 +260,14 @@ class Signal(AnySignal, Generic[P]):
         self, receiver: Callable[P, Any], sender: object = ANY, weak: Weak = None, order: int = 0
     ) -> Subscription:
         """Connect a receiver and return what undoes exactly this connection. Takes and raises what `connect` does."""
-        return self._connect(receiver, sender, weak, order)
+        subscription = connect(self._registry, receiver, sender, weak=weak, order=order)
+        if "_receiver_connected" in self.__dict__:
+            try:
+                self.receiver_connected.send(self, receiver=receiver, sender=sender, weak=subscription.weak)
+            except BaseException:
+                subscription.cancel()  # Nothing is left half connected.
+                raise
+        return subscription
 
     def disconnect(self, receiver: Receiver, sender: object = ANY) -> bool:
         """Disconnect a receiver from a sender; for ANY, from everything that it is connected to here.
@@ -302,7 +285,7 @@ class Signal(AnySignal, Generic[P]):
     @contextmanager
     def connected_to(self, receiver: Callable[P, Any], sender: object = ANY) -> Iterator[None]:
         """Connect a receiver for the length of a `with` block; connections made elsewhere are left alone."""
-        subscription = self._connect(receiver, sender, weak=False, order=0)
+        subscription = self.subscribe(receiver, sender, weak=False)
         try:
             yield
         finally:
@@ -410,56 +393,6 @@ class Signal(AnySignal, Generic[P]):
         dispatch = self._dispatch(sender, payload, isolated=isolated)
         return dispatch.results(await dispatch.run_async(concurrent=concurrent))
 
-    def _connect(self, receiver: Receiver, sender: object, weak: Weak, order: int) -> Subscription:
-        caller, owned = calling_frame(), current_ownership()
-        self._refuse_unusable(receiver, owned.owner if owned else None)
-        if weak is None:
-            weak = owned is None and _weakly_referenceable(receiver)
-        subscription = self._registry.subscribe(
-            receiver,
-            sender,
-            strong=owned is not None or not weak,
-            order=order,
-            owned=owned,
-            module=caller.f_globals.get("__name__"),
-            at_import=runs_module_body(caller),
-        )
-        weakly = subscription.held_weakly(receiver)
-        if weakly:
-            remember_weak(caller, weakly)
-        try:
-            self._warn(subscription, receiver, caller)
-            if "_receiver_connected" in self.__dict__:
-                self.receiver_connected.send(self, receiver=receiver, sender=sender, weak=subscription.weak)
-        except BaseException:
-            subscription.cancel()  # Nothing is left half connected, whether a receiver failed or warnings are errors.
-            raise
-        if owned is not None:
-            owned.subscriptions.append(subscription)
-        return subscription
-
-    def _warn(self, subscription: Subscription, receiver: Receiver, caller: FrameType) -> None:
-        deprecated = self.declaration and self.declaration.deprecated
-        if deprecated:
-            warn_deprecated(caller, receiver, f"{self.label} is deprecated: {deprecated}")
-        if subscription.parameters.first in _BOUND and type(receiver) is FunctionType and runs_class_body(caller):
-            message = (
-                f"{describe_receiver(receiver)} was connected to {self.label} in the body of its class: nothing binds "
-                f"its {subscription.parameters.first!r}, which gets the sender; connect the method of an object"
-            )
-            warn_at(caller, message, UnboundReceiverWarning)
-
-    def _refuse_unusable(self, receiver: Any, owner: str | None) -> None:
-        if not callable(receiver):
-            msg = f"cannot connect {type(receiver).__name__!r} object to {self.label}: it is not callable"
-            raise ReceiverError(msg).about(signal=self, plugin=owner)
-        if is_generator_function(receiver):
-            msg = (
-                f"cannot connect {describe_receiver(receiver)} to {self.label}: it has a `yield` in it: calling it "
-                "would run nothing of it; return a list, or connect a function that iterates it"
-            )
-            raise ReceiverError(msg).about(signal=self, receiver=receiver, plugin=owner)
-
     def _own_signal(self, attribute: str) -> Signal[...]:
         # Of two threads, the first to store it wins and both get that one.
         signal: Signal[...] | None = self.__dict__.get(attribute)
@@ -480,17 +413,26 @@ class Signal(AnySignal, Generic[P]):
         return (self.namespace.signal, (self.name,))
 
 
-def _weakly_referenceable(method: Any) -> bool:
-    made = bound(method)
-    if made is None:
-        return False
-    try:
-        ref(made.target)
-    except TypeError:
-        return False
-    return True
-
-
 def enrolled() -> list[Signal[...]]:
     """Return every signal of this process, those without a namespace included, in the order of making."""
     return [signal for signal in every_signal() if isinstance(signal, Signal)]
+
+
+def unowned() -> list[Subscription]:
+    """Return every connected subscription that was made outside of any `Ownership` and not adopted since.
+
+    Only signals that have such subscriptions are looked at, and those that had some since this was called last.
+    """
+    found: list[Subscription] = []
+    for key in list(with_unowned):
+        signal = find_signal(key)
+        if isinstance(signal, Signal):
+            here = signal._registry.unowned()  # noqa: SLF001 - its own
+            if not here:
+                with_unowned.pop(key, None)
+                # Of what was connected just before that, nobody else would tell.
+                here = signal._registry.unowned()  # noqa: SLF001 - its own
+                if here:
+                    with_unowned[key] = None
+            found += here
+    return found

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from types import MethodType
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+from types import FunctionType, MethodType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, Self
 from weakref import ref
 
 from portico.errors import ReceiverError
 from portico.signals.declaration import DEFAULT, ISOLATE
-from portico.signals.receivers import (
-    BoundReference,
-    Receiver,
-    bound,
-    describe_receiver,
-    may_give_coroutine,
-    receiver_key,
-)
-from portico.signals.signatures import STANDARD_CALL, Call, read_parameters
+from portico.signals.receivers import Bound, BoundReference, Receiver, bound, describe_receiver, receiver_key
+from portico.signals.signatures import STANDARD_CALL, Call, Parameters, fit
 from portico.signals.undo import Undo
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Sized
 
     from portico.signals.any_signal import AnySignal
 
@@ -68,14 +61,31 @@ class SenderRef(ref[Any]):
 
 
 class AnyRegistry(Protocol):
-    """What a subscription asks of the registry that keeps it."""
+    """What a subscription, and whoever makes one, asks of the registry that keeps it."""
+
+    fields: tuple[str, ...] | None
+    """The payload's names, in order; None while the signal is undeclared."""
+
+    @property
+    def vacated(self) -> Sized:
+        """The places to be taken again; empty if there is none."""
 
     @property
     def signal(self) -> AnySignal:
         """Whose subscriptions it keeps."""
 
-    def call_for(self, subscription: Subscription, names: tuple[str, ...]) -> Call:
-        """Return how a receiver is called for a payload of these names."""
+    @property
+    def receiver_gone(self) -> Died:
+        """What is told when a receiver died."""
+
+    def refer_to(self, sender: object) -> tuple[Hashable, Callable[[], object] | None]:
+        """Return what a sender is compared by; and, unless that is its value, what gives the sender while it lives."""
+
+    def take_place(self, module: str | None, receiver: Receiver, order: int) -> tuple[int, Ownership | None]:
+        """Return where a receiver stood that is connected again, and on whose behalf: 0 and None if it did not."""
+
+    def add(self, subscription: Subscription) -> None:
+        """Connect a new subscription."""
 
     def cancel(self, subscription: Subscription) -> None:
         """Disconnect a subscription, for good."""
@@ -88,6 +98,9 @@ class AnyRegistry(Protocol):
 
     def resume(self, subscription: Subscription) -> None:
         """Connect a suspended subscription again."""
+
+    def move(self, subscription: Subscription, sequence: int) -> None:
+        """Let a subscription stand where another one stood; 0: at the end."""
 
     def give(self, subscription: Subscription, scope: Ownership) -> None:
         """Let a subscription belong to another owner."""
@@ -117,15 +130,21 @@ class Subscription(Undo):
         self,
         registry: AnyRegistry,
         receiver: Receiver,
-        sender_key: Hashable,
-        order: int,
-        scope: Ownership | None,
+        parameters: Parameters,
         *,
-        module: str | None = None,
-        at_import: bool = False,
+        sender_key: Hashable,
+        sender_ref: Callable[[], object] | None,
+        order: int,
+        weak: bool | None,
+        scope: Ownership | None,
+        module: str | None,
+        at_import: bool,
+        sequence: int,
     ) -> None:
         self.registry: Final = registry
+        self.parameters: Final = parameters
         self.sender_key: Final = sender_key
+        self.sender_ref = sender_ref
         self.order: Final = order
         self.scope = scope
         """On whose behalf it was made."""
@@ -133,24 +152,23 @@ class Subscription(Undo):
         """Name of the module whose code connected it."""
         self.at_import: Final = at_import
         """Whether that module's body did, so that running the body again connects it again."""
-        self.receiver_key: Final = receiver_key(receiver)
-        parameters = read_parameters(receiver)
-        self.parameters: Final = parameters._replace(coroutine=True) if may_give_coroutine(receiver) else parameters
-        self.sequence = 0
+        self.sequence = sequence
+        """Where it stands in the order of connecting; 0 until it is connected for the first time."""
         self.linked = False
         """Whether the registry has it in its books."""
-        self.pair: Pair = [gone, None]
         self.held: Receiver | None = None
         """The receiver, if this is what keeps it alive."""
-        self.sender_ref: Callable[[], object] | None = None
+        if type(receiver) is FunctionType:  # As a rule.
+            made: Bound | None = None
+            key: Hashable = id(receiver)
+        else:
+            made = bound(receiver)
+            key = receiver_key(receiver) if made is None else made.receiver_key
+        self.receiver_key: Final[Hashable] = key
+        self.pair: Pair = self._hold(receiver, made, weak=weak)
 
-    @property
-    def connected(self) -> bool:
-        """Whether it is neither cancelled nor suspended."""
-        return self.linked and self.pair[0] is not gone
-
-    def hold(self, receiver: Receiver, *, strong: bool, died: Died) -> None:
-        """Take a reference to the receiver; `died` is told the receiver's key when a weak one dies.
+    def _hold(self, receiver: Receiver, made: Bound | None, *, weak: bool | None) -> Pair:
+        """Refer to the receiver, and keep it alive unless that is to be weak.
 
         Raises:
             TypeError: it was to be weak, and its object cannot be weakly referenced.
@@ -159,19 +177,26 @@ class Subscription(Undo):
         function = None
         if type(receiver) is MethodType:
             target, function = receiver.__self__, receiver.__func__
-        made = None if function else bound(receiver)
-        if not strong and made is not None and made.target is not None:
-            self.pair = [BoundReference(made, Death(died, self.receiver_key)), None]
-            return
-        if not strong:
-            self.pair = [ref(target, Death(died, self.receiver_key)), function]
-            return
+        if made is not None and made.target is None:
+            made = None  # As good as any other object: nothing that it is bound to would be missed.
+        if weak or (weak is None and made is not None):
+            died = Death(self.registry.receiver_gone, self.receiver_key)
+            try:
+                return [ref(target, died), function] if made is None or function else [BoundReference(made, died), None]
+            except TypeError:
+                if weak:
+                    raise
         self.held = receiver
         try:
             # Without a callback, all subscriptions of a receiver share one reference object.
-            self.pair = [ref(target), function]
+            return [ref(target), function]
         except TypeError:
-            self.pair = [lambda: target, function]
+            return [lambda: target, function]
+
+    @property
+    def connected(self) -> bool:
+        """Whether it is neither cancelled nor suspended."""
+        return self.linked and self.pair[0] is not gone
 
     def held_weakly(self, receiver: Receiver) -> dict[int, str]:
         """Return how the connecting went wrong if one of its weak references, by `id()`, is dead at once."""
@@ -252,13 +277,11 @@ class Subscription(Undo):
         parameters = self.parameters
         if parameters.anything and parameters.positional and parameters.first not in names:
             return STANDARD_CALL
-        return self.registry.call_for(self, names)
+        return fit(parameters, names, declared=self.registry.fields or ())
 
     def move_to_end(self) -> None:
         """Be connected anew, as the last one. Does nothing on a cancelled subscription."""
-        self.suspend()
-        self.sequence = 0
-        self.resume()
+        self.registry.move(self, 0)
 
     def cancel(self) -> None:
         """Disconnect, for good and at once, also within a running dispatch. Does nothing the second time."""
@@ -283,6 +306,16 @@ class Subscription(Undo):
         return f"<Subscription: {name} {state} {self.registry.signal.label}>"
 
 
+class Place(NamedTuple):
+    """Where a subscription stood."""
+
+    signal: AnySignal
+    receiver: str
+    """In words."""
+    order: int
+    sequence: int
+
+
 class Ownership:
     """A scope in which every subscription made belongs to `owner`, is strong, and is recorded here.
 
@@ -303,12 +336,11 @@ class Ownership:
         """In the order of connecting, cancelled ones included."""
 
     def __enter__(self) -> Self:
-        _current.set(_Scope(self, _current.get()))
+        scopes.set((*scopes.get(), self))
         return self
 
     def __exit__(self, *_: object) -> None:
-        scope = _current.get()
-        _current.set(scope.outer if scope else None)
+        scopes.set(scopes.get()[:-1])
 
     def adopt(self, subscription: Subscription) -> None:
         """Record a subscription that was made outside of this scope: from now on it belongs to this owner."""
@@ -319,6 +351,26 @@ class Ownership:
         """Cancel every recorded subscription, the last one first, and forget them."""
         while self.subscriptions:
             self.subscriptions.pop().cancel()
+
+    def withdraw(self) -> list[Place]:
+        """Cancel every recorded subscription and forget it; return where they stood, for `take_places`."""
+        places = [
+            Place(each.signal, describe_receiver(receiver), each.order, each.sequence)
+            for each in self.subscriptions
+            if (receiver := each.receiver) is not None
+        ]
+        self.cancel()
+        return places
+
+    def take_places(self, places: list[Place]) -> None:
+        """Let what the same code has connected here once more stand where it stood; what is new keeps its place."""
+        left = list(places)
+        for subscription in self.subscriptions:
+            here = Place(subscription.signal, describe_receiver(subscription.receiver), subscription.order, 0)
+            stood = next((each for each in left if each[:3] == here[:3]), None)
+            if stood is not None:
+                left.remove(stood)
+                subscription.registry.move(subscription, stood.sequence)
 
     def vacate(self) -> None:
         """Cancel what the body of a module has connected here; that body, run again, connects it in its old place."""
@@ -348,20 +400,6 @@ class Ownership:
         return f"<Ownership of {self.owner!r}: {len(self.subscriptions)} subscriptions>"
 
 
-class _Scope:
-    """One `with` block. It lives in the context alone: other threads and tasks may be in blocks of the same owner."""
-
-    __slots__ = ("outer", "ownership")
-
-    def __init__(self, ownership: Ownership, outer: _Scope | None) -> None:
-        self.ownership: Final = ownership
-        self.outer: Final = outer
-
-
-_current: Final[ContextVar[_Scope | None]] = ContextVar("portico_ownership", default=None)
-
-
-def current_ownership() -> Ownership | None:
-    """Return the scope that new subscriptions belong to."""
-    scope = _current.get()
-    return scope.ownership if scope else None
+# In the context alone: other threads and tasks may be in blocks of the same owner.
+scopes: Final[ContextVar[tuple[Ownership, ...]]] = ContextVar("portico_ownership", default=())
+"""The scopes that are entered; new subscriptions belong to the last."""

@@ -11,10 +11,10 @@ from itertools import count
 from operator import itemgetter
 from time import perf_counter, time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
-from weakref import ref
 
+from portico.signals.any_signal import every_signal
 from portico.signals.receivers import Receiver, describe_receiver
-from portico.signals.serial import Mutex, in_forked_child
+from portico.signals.serial import Mutex
 from portico.signals.undo import Undoing
 
 if TYPE_CHECKING:
@@ -209,29 +209,7 @@ class TapPoint:
 
 
 _attaching: Final = Mutex()
-# By `id()`. Neither adding nor copying it takes a lock, so that a finalizer can make a signal at any moment.
-_signals: Final[dict[int, ref[AnySignal]]] = {}
-
-
-def every_signal() -> list[AnySignal]:
-    """Return every signal of this process, in the order of making."""
-    return [signal for find in list(_signals.values()) if (signal := find()) is not None]
-
-
-@in_forked_child
-def _renew_signals() -> None:
-    for signal in every_signal():
-        signal.renew()
-
-
 _everything: Final = TapPoint(every_signal)
-
-
-def enrol(signal: AnySignal) -> None:
-    """Let a new signal be seen by taps on everything."""
-    key = id(signal)
-    _signals[key] = ref(signal, lambda _: _signals.pop(key, None))
-    signal.refresh()
 
 
 def tap(observer: Callable[[SendReport], object]) -> Undo:

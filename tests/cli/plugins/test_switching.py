@@ -114,6 +114,17 @@ def test_a_store_that_cannot_be_reached_exits_with_5(shop: Path) -> None:
         assert "Traceback" not in finished.stderr
 
 
+def test_a_database_server_that_is_away_exits_with_5(tmp_path: Path) -> None:
+    store = 'SQLStateStore("postgresql+psycopg://shop:s3cret@127.0.0.1:1/shop")'
+    write(tmp_path, shop=f"from portico.host import Portico, SQLStateStore\nhost = Portico(state={store})\n")
+
+    finished = run(tmp_path, *APP, "plugins", "list")
+
+    assert finished.returncode == 5
+    assert "the store of the plugins' state cannot be read: cannot open the database" in finished.stderr
+    assert "s3cret" not in finished.stderr
+
+
 def test_a_store_that_cannot_be_written_exits_with_5_and_is_as_it_was(shop: Path) -> None:
     run(shop, *APP, "plugins", "enable", "moody")
     with closing(sqlite3.connect(shop / "state.db")) as connection, connection:

@@ -103,9 +103,10 @@ class NotThereYet:
 
 
 def _store(database: "Database") -> "StateStore":
-    from portico_portal import DatabaseStateStore, is_up_to_date
+    from portico.host import SQLStateStore
+    from portico_portal import is_up_to_date
 
-    return DatabaseStateStore(database) if is_up_to_date(database) else NotThereYet()
+    return SQLStateStore(database.engine) if is_up_to_date(database) else NotThereYet()
 
 
 def _settings() -> "Settings":
