@@ -26,7 +26,8 @@ Cell = str | Styled
 
 
 def say(message: str) -> None:
-    """Print a message, whole, on standard error."""
+    """Print a message, whole, on standard error; what was printed before comes before it where both are one."""
+    sys.stdout.flush()
     # Not `click.echo`: it takes a terminal of seven bits for one that can print everything.
     sys.stderr.write(message + "\n")
 
