@@ -81,14 +81,44 @@ def test_an_error_in_part_is_an_exit_code_too(folder: Path) -> None:
     assert call(folder, FLASK, "--app", "shop", "portico", "plugins", "list").returncode == 5
 
 
-def test_the_names_of_plugins_are_completed_and_none_is_started(folder: Path) -> None:
-    words = "flask --app shop portico plugins show gr"
+GROUP = """
+import sys
+from click.testing import CliRunner
+from flask.cli import FlaskGroup
 
+def create_app():
+    from shop import app
+    return app
+
+sys.argv = ["pytest", "-x", "portico", "plugins", "list"]
+answer = CliRunner().invoke(FlaskGroup(create_app=create_app), sys.stdin.read().split())
+print(answer.output)
+sys.exit(answer.exit_code)
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "starts"), [("portico plugins list", False), ("portico check", True), ("routes", True)]
+)
+def test_what_counts_is_the_command_that_is_called_whoever_calls_it(folder: Path, command: str, starts: bool) -> None:
+    write(folder, group=GROUP)
+
+    finished = call(folder, Path(sys.executable), "group.py", stdin=command)
+
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert ("started greeter" in finished.stdout + finished.stderr) is starts
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [("flask --app shop portico plugins show gr", "plain,greeter"), ("flask --app shop port", "plain,portico")],
+)
+def test_names_are_completed_and_no_plugin_is_started(folder: Path, words: str, completed: str) -> None:
     finished = call(
         folder, FLASK, _FLASK_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=str(len(words.split()) - 1)
     )
 
-    assert finished.stdout.splitlines()[-1] == "plain,greeter"
+    assert finished.stdout.splitlines()[-1] == completed
     assert "started greeter" not in finished.stderr
 
 

@@ -148,6 +148,38 @@ def test_an_unknown_name_exits_with_3_and_says_which_is_meant(run: Run, verb: st
     assert finished.stderr == "Error: no plugin is called 'audti'; did you mean 'audit'?\n"
 
 
+def test_the_host_of_the_portal_needs_no_key_and_makes_no_database(tmp_path: Path) -> None:
+    looked_at = subprocess.run(
+        [PORTICO.with_name("portico"), "--app", "portico_portal.cli.plugins:portal_host", "plugins", "list"],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "PORTICO_PLUGINS": "audit"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert looked_at.returncode == 0, looked_at.stderr
+    assert "audit\t✓ enabled" in looked_at.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_names_of_its_plugins_are_completed(tmp_path: Path) -> None:
+    given = {"COMP_WORDS": "portico-portal plugins show wel", "COMP_CWORD": "3"}
+
+    completed = subprocess.run(
+        [PORTICO],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "_PORTICO_PORTAL_COMPLETE": "bash_complete"} | given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    script = subprocess.run([PORTICO, "completion", "bash"], capture_output=True, text=True, check=True).stdout
+
+    assert completed.stdout == "plain,welcome_mail\n"
+    assert "_PORTICO_PORTAL_COMPLETE=bash_complete" in script
+
+
 # -- switching --------------------------------------------------------------------------------------------------------
 
 

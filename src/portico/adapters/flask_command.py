@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +21,7 @@ except ImportError as error:
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+    from types import FrameType
 
     from flask import Flask
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 COMMAND: Final = "portico"
 # It is about the command `portico` itself; Flask completes its own.
 LEFT_OUT: Final = "completion"
+
+_completing: Final = ExitStack()
+"""Of a process that does nothing else."""
 
 
 class FlaskCommand(click.Group):
@@ -80,12 +84,27 @@ def look_if_that_is_all() -> None:
     Flask has to import it to learn that it has the command; `check` starts it for real.
     """
     context = click.get_current_context(silent=True)
-    root = context.find_root() if context else None
-    if root is None or is_looking() or not isinstance(root.command, FlaskGroup):
+    if is_looking():
         return
-    _, called, _ = root.command.make_parser(root).parse_args(sys.argv[1:])
-    if "_FLASK_COMPLETE" in os.environ or (called[:1] == [COMMAND] and called[1:2] != ["check"]):
-        root.with_resource(looking())
+    if "_FLASK_COMPLETE" in os.environ:
+        _completing.enter_context(looking())
+    elif context is not None and isinstance(context.find_root().command, FlaskGroup):
+        called = _called()
+        if called[:1] == [COMMAND] and called[1:2] != ["check"]:
+            context.find_root().with_resource(looking())
+
+
+def _called() -> list[str]:
+    """Return the command that is being looked for, and what follows it.
+
+    Nothing else knows: `sys.argv` is that of a test, where one calls a command.
+    """
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - there is no other way to know
+    while frame is not None:
+        if frame.f_code is click.Group.resolve_command.__code__:
+            return list(frame.f_locals["args"])
+        frame = frame.f_back
+    return []
 
 
 def _cli() -> Any:

@@ -21,8 +21,14 @@ from portico.signals import one_line
 # What is looked for in a module of which nothing is said: an application or a host first, then what makes one.
 NAMES = ("app", "application", "host", "portico")
 FACTORIES = ("create_app", "make_app", "make_host")
-# Whichever an application uses was imported by it.
-ADAPTERS = ("portico.adapters.flask", "portico.adapters.asgi", "portico.adapters.django")
+DJANGO = ("django.core.handlers.base", "BaseHandler")
+# The classes of applications, and who knows their hosts. What an application does not use it has not imported.
+KINDS = (
+    ("flask", "Flask", "portico.adapters.flask"),
+    ("starlette.applications", "Starlette", "portico.adapters.starlette"),
+    ("portico.adapters.asgi", "PorticoMiddleware", "portico.adapters.asgi"),
+    (*DJANGO, "portico.adapters.django"),
+)
 WSGI, ASGI = ("environ", "start_response"), ("scope", "receive", "send")
 DEEPEST = 20
 
@@ -272,12 +278,12 @@ def _unwrapped(thing: object) -> Iterator[object]:
 
 
 def _host_of_adapter(thing: object) -> Portico | None:
-    for name in ADAPTERS:
-        find = getattr(sys.modules.get(name), "host_of", None)
-        host = find(thing) if find is not None else None
+    for module, kind, adapter in KINDS:
+        find = getattr(sys.modules.get(adapter), "host_of", None)
+        host = find(thing) if find is not None and _is_one_of(thing, module, kind) else None
         if isinstance(host, Portico):
             return host
-    if _is_one_of(thing, "django.core.handlers.base", "BaseHandler"):
+    if _is_one_of(thing, *DJANGO):
         # A process has one Django project: whatever host is open is its.
         try:
             return current_host()
@@ -287,7 +293,7 @@ def _host_of_adapter(thing: object) -> Portico | None:
 
 
 def _is_application(thing: object) -> bool:
-    if _is_one_of(thing, "flask", "Flask") or _is_one_of(thing, "django.core.handlers.base", "BaseHandler"):
+    if any(_is_one_of(thing, module, kind) for module, kind, _ in KINDS):
         return True
     return not isinstance(thing, type) and _parameters(thing) in (WSGI, ASGI)
 

@@ -6,6 +6,7 @@ from portico.cli import LazyGroup, run_command
 
 COMMANDS = {
     "admin": ("portico_portal.cli.admin", "Make an administrator."),
+    "completion": ("portico.cli.completion", "Print what completes commands and names in a shell."),
     "db": ("portico_portal.cli.db", "Look after the portal's database."),
     "demo": ("portico_portal.demo.command", "Start the portal with its demo data, on this machine only."),
     "plugins": ("portico_portal.cli.plugins", "List, switch and make plugins."),
