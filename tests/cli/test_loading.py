@@ -1,10 +1,12 @@
 """What `--app` can name, and what is said where it cannot be used."""
 
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.cli.applications import read_json, run, write
+from tests.cli.applications import PORTICO, environment, read_json, run, write
 
 SHOP = """
 import flask
@@ -249,6 +251,20 @@ def test_where_none_is_named_the_command_was_called_wrongly(folder: Path) -> Non
 
     assert (finished.returncode, finished.stdout) == (2, "")
     assert "Error: no application is named; name one in one of these ways:\n  portico --app" in finished.stderr
+
+
+@pytest.mark.parametrize("command", [["plugins", "list"], ["check"]])
+def test_an_interrupt_while_it_is_loaded_is_130_and_no_traceback(folder: Path, command: list[str]) -> None:
+    write(folder, slow="import threading\nprint('importing', flush=True)\nthreading.Event().wait(50)\n")
+    with subprocess.Popen(
+        [PORTICO, "--app", "slow", *command], cwd=folder, env=environment(), stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "importing\n"
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+
+    assert (process.returncode, said.strip()) == (130, "")
 
 
 def test_what_an_application_prints_is_no_data(folder: Path) -> None:

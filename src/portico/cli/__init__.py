@@ -23,7 +23,7 @@ from portico.cli.command import (
     exit_code_of,
     run_command,
 )
-from portico.cli.interrupts import stopped_by_signals
+from portico.cli.interrupts import left_on_interrupt, stopped_by_signals
 from portico.cli.live_line import LiveLine
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ __all__ = [
     "LiveLine",
     "cli",
     "exit_code_of",
+    "left_on_interrupt",
     "main",
     "run_command",
     "stopped_by_signals",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from portico.cli import left_on_interrupt
 from portico.cli.plugins import command as plugins
 from portico.errors import ConfigurationError
 
@@ -31,8 +32,9 @@ class PluginsOfThePortal(click.Group):
         Raises:
             ConfigurationError: a setting is unusable, the database cannot be opened, or there was no demo.
         """
-        from portico_portal import Database, make_host
-        from portico_portal.demo.folder import DemoFolder
+        with left_on_interrupt():
+            from portico_portal import Database, make_host
+            from portico_portal.demo.folder import DemoFolder
 
         data: Path | None = ctx.params.get("data")
         settings = _demo_settings(data) if data else _settings()
