@@ -316,8 +316,8 @@ def test_plans_that_no_send_walks_any_more_are_forgotten(happened: Signal[...], 
 
     for number in range(senders):
         happened.send(f"sender {number}", number=1)
-    kept = len(happened._registry._plans)
+    kept = len(happened._registry._walked._plans)
     happened.subscribe(rows[0].receivers[0])
 
     assert kept == senders
-    assert len(happened._registry._plans) == 0
+    assert len(happened._registry._walked._plans) == 0

@@ -11,7 +11,6 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 from portico.errors import AsyncReceiverError
-from portico.signals.declaration import ISOLATE
 from portico.signals.isolation import Walk, leaves
 from portico.signals.payload_guard import PayloadGuard
 from portico.signals.plan import living
@@ -135,7 +134,7 @@ class Dispatch(Walk):
 
     def results(self, outcomes: list[Outcome]) -> Results:
         """Return what a send gives; the failures are in it only where everything is isolated."""
-        kept = self._isolated or self.signal.policy == ISOLATE
+        kept = self._isolated or self.signal.isolates_everyone
         return [(outcome.receiver, outcome.value) for outcome in outcomes if kept or not outcome.failed]
 
     def _refuse_early(self, coroutines: Iterable[tuple[Subscription, Receiver]]) -> None:

@@ -7,7 +7,6 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from portico.errors import PorticoError
-from portico.signals.declaration import ISOLATE
 from portico.signals.receivers import describe_receiver, function_of, receiver_key
 from portico.signals.watching import ReceiverFailure, report_failure
 
@@ -79,7 +78,7 @@ def leaves_plan(plan: Plan, receiver: Receiver, error: BaseException, results: l
     subscription = next((each for each in matching if each.connected), matching[0])
     if leaves(subscription, receiver, error):
         return True
-    if subscription.signal.policy == ISOLATE:
+    if subscription.signal.isolates_everyone:
         results.append((receiver, error))
     return False
 

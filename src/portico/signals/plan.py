@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
+from weakref import ref
 
 from portico.signals.signatures import STANDARD_CALL, gives_coroutine
 
@@ -55,6 +56,31 @@ class Plan(list["Pair"]):
     def entries(self) -> tuple[tuple[Subscription, ...], ...]:
         """One entry a receiver: its subscriptions that match the sender, the first in order first."""
         return tuple(matching if isinstance(matching, tuple) else (matching,) for matching in self.matching)
+
+
+class WalkedPlans:
+    """The plans that sends may be walking by their receivers, from which those have to be taken out that are gone."""
+
+    __slots__ = ("_died", "_plans")
+
+    def __init__(self) -> None:
+        self._plans: Final[dict[int, ref[Plan]]] = {}
+        """By the `id()` of the reference."""
+        self._died: Final = lambda dead, known=self._plans: known.pop(id(dead), None)
+
+    def add(self, plan: Plan) -> None:
+        """Take note of a new plan."""
+        if plan.held:
+            found = ref(plan, self._died)
+            self._plans[id(found)] = found
+            plan.take_out_gone()  # Whoever was cancelled before this has not been taken out.
+
+    def take_out_gone(self) -> None:
+        """Put `not_called` in the place of receivers that are not connected any more."""
+        for found in list(self._plans.values()):
+            plan = found()
+            if plan is not None:
+                plan.take_out_gone()
 
 
 def not_called(*_: object, **__: object) -> None:

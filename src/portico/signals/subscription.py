@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 from weakref import ref
 
 from portico.errors import ReceiverError
-from portico.signals.declaration import DEFAULT, ISOLATE
 from portico.signals.receivers import Bound, BoundReference, Receiver, bound, describe_receiver, receiver_key
 from portico.signals.signatures import STANDARD_CALL, Call, Parameters, fit
 from portico.signals.undo import Undo
@@ -261,8 +260,7 @@ class Subscription(Undo):
     @property
     def isolated(self) -> bool:
         """Whether failures of the receiver stay inside the send, by the policy of the signal."""
-        policy = self.signal.policy
-        return policy == ISOLATE or (policy == DEFAULT and self.owner is not None)
+        return self.signal.isolates(self.owner)
 
     @property
     def standard(self) -> bool:
