@@ -18,7 +18,7 @@ from portico.signals.senders import ANY, sender_key
 from portico.signals.serial import Mutex
 from portico.signals.signal import Signal, enrolled, unowned
 from portico.signals.signatures import is_coroutine_function, is_generator_function
-from portico.signals.subscription import Ownership, Subscription
+from portico.signals.subscription import Ownership, SenderReference, Subscription, put_in_order, sender_reference
 from portico.signals.undo import Undo, Undoing
 from portico.signals.watching import (
     Outcome,
@@ -54,6 +54,7 @@ __all__ = [
     "ReceiverFailure",
     "Reception",
     "SendReport",
+    "SenderReference",
     "Signal",
     "Subscription",
     "Undo",
@@ -72,8 +73,10 @@ __all__ = [
     "observe_failures",
     "one_line",
     "printable",
+    "put_in_order",
     "receiver_key",
     "sender_key",
+    "sender_reference",
     "snapshot_with",
     "tap",
     "tell_observers",

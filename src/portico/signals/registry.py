@@ -16,9 +16,16 @@ from portico.signals.any_signal import AnySignal, with_unowned
 from portico.signals.connecting import require_fit, warn_if_lost
 from portico.signals.plan import NOBODY, Plan, WalkedPlans, build_plan
 from portico.signals.receivers import Receiver, describe_receiver
-from portico.signals.senders import ANY, compared_by_identity, connectable, connectable_sender_key, sender_key
+from portico.signals.senders import (
+    ANY,
+    SenderRef,
+    compared_by_identity,
+    connectable,
+    connectable_sender_key,
+    sender_key,
+)
 from portico.signals.serial import Serial
-from portico.signals.subscription import SenderRef, Subscription, gone
+from portico.signals.subscription import Subscription, gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -27,7 +34,7 @@ if TYPE_CHECKING:
     from portico.signals.subscription import Ownership
 
 
-_sequence = attrgetter("sequence")
+_sequence = attrgetter("_sequence")
 
 
 class Registry:
@@ -100,8 +107,8 @@ class Registry:
         if sender is None or not compared_by_identity(key):
             return key, None
         for subscription in self._by_sender.get(key, ()):
-            if subscription.sender_ref is not None:
-                return key, subscription.sender_ref  # One for all of them.
+            if subscription._sender_ref is not None:
+                return key, subscription._sender_ref  # One for all of them.
         try:
             return key, SenderRef(sender, self._sender_gone, key)
         except TypeError:
@@ -118,17 +125,17 @@ class Registry:
 
     def cancel(self, subscription: Subscription) -> None:
         """Disconnect a subscription, for good."""
-        subscription.pair[0] = gone  # At once, whoever holds the lock: a dispatch that is under way sees it.
+        subscription._pair[0] = gone  # At once, whoever holds the lock: a dispatch that is under way sees it.
         self._walked.take_out_gone()
         self._serial.post(partial(self._unlink, subscription))
-        subscription.release()
+        subscription._release()
 
     def vacate(self, subscription: Subscription) -> None:
         """Disconnect what the body of a module has connected, and keep its place for when that body is run again."""
         receiver = subscription.receiver
         if receiver is not None:
             known_by = (subscription.module, describe_receiver(receiver), subscription.order)
-            self.vacated.setdefault(known_by, []).append((subscription.sequence, subscription.scope))
+            self.vacated.setdefault(known_by, []).append((subscription._sequence, subscription._scope))
         self.cancel(subscription)
 
     def vacate_module(self, module: str) -> None:
@@ -149,7 +156,7 @@ class Registry:
         """
         receiver = subscription.receiver
         if receiver is not None:
-            require_fit(self, receiver, subscription.parameters, subscription.owner)
+            require_fit(self, receiver, subscription._parameters, subscription.owner)
             self.add(subscription)
 
     def give(self, subscription: Subscription, scope: Ownership) -> None:
@@ -162,7 +169,7 @@ class Registry:
         if sender is ANY:
             return found
         wanted = sender_key(sender)
-        return [subscription for subscription in found if subscription.sender_key == wanted]
+        return [subscription for subscription in found if subscription._sender_key == wanted]
 
     # -- finding ------------------------------------------------------------------------------------------------
 
@@ -207,7 +214,7 @@ class Registry:
 
     def unowned(self) -> list[Subscription]:
         """Return the connected subscriptions that nobody owns, in order of connecting."""
-        return [each for each in self if each.scope is None and each.receiver is not None]
+        return [each for each in self if each._scope is None and each.receiver is not None]
 
     # -- switches -----------------------------------------------------------------------------------------------
 
@@ -240,45 +247,45 @@ class Registry:
     # -- one at a time ------------------------------------------------------------------------------------------
 
     def _link(self, subscription: Subscription) -> None:
-        target, sender_ref = subscription.pair[0](), subscription.sender_ref
+        target, sender_ref = subscription._pair[0](), subscription._sender_ref
         sender = ANY if sender_ref is None else sender_ref()
         # Cancelled or dead since it was asked for. What lives is held here until it is linked.
         if target is None or sender is None:
             return
-        if not subscription.sequence:
+        if not subscription._sequence:
             self._sequence += 1
-            subscription.sequence = self._sequence
-        key = subscription.sender_key
+            subscription._sequence = self._sequence
+        key = subscription._sender_key
         of_sender = self._everyone if key is ANY else self._by_sender.setdefault(key, [])
-        for known in (of_sender, self._by_receiver.setdefault(subscription.receiver_key, [])):
-            if known and known[-1].sequence >= subscription.sequence:
+        for known in (of_sender, self._by_receiver.setdefault(subscription._receiver_key, [])):
+            if known and known[-1]._sequence >= subscription._sequence:
                 _put_back(known, subscription)
             else:
                 known.append(subscription)
-        subscription.linked = True
-        if subscription.scope is None:
+        subscription._linked = True
+        if subscription._scope is None:
             with_unowned[id(self.signal)] = None
         self._forget_plans()
 
     def _unlink(self, subscription: Subscription) -> None:
-        if not subscription.linked:
+        if not subscription._linked:
             return
-        if subscription.sender_key is ANY:
+        if subscription._sender_key is ANY:
             _take(self._everyone, subscription)
         else:
-            _take_from(self._by_sender, subscription.sender_key, subscription)
-        _take_from(self._by_receiver, subscription.receiver_key, subscription)
-        subscription.linked = False
+            _take_from(self._by_sender, subscription._sender_key, subscription)
+        _take_from(self._by_receiver, subscription._receiver_key, subscription)
+        subscription._linked = False
         self._forget_plans()
 
     def _suspend(self, subscription: Subscription) -> None:
-        if subscription.linked:
-            subscription.switch_off()
+        if subscription._linked:
+            subscription._switch_off()
             self._walked.take_out_gone()
             self._unlink(subscription)
 
     def _give(self, subscription: Subscription, scope: Ownership) -> None:
-        subscription.scope = scope
+        subscription._scope = scope
         self._forget_plans()
 
     def _mute(self, key: object, thread: int | None) -> None:
@@ -395,5 +402,5 @@ def _take_from(books: dict[Hashable, list[Subscription]], key: Hashable, subscri
 
 def _slice(known: list[Subscription], subscription: Subscription) -> slice:
     """Return where a subscription stands: one at most, or beside the one whose place it takes over."""
-    start = bisect_left(known, subscription.sequence, key=_sequence)
-    return slice(start, bisect_right(known, subscription.sequence, lo=start, key=_sequence))
+    start = bisect_left(known, subscription._sequence, key=_sequence)
+    return slice(start, bisect_right(known, subscription._sequence, lo=start, key=_sequence))

@@ -82,7 +82,7 @@ class Signal(AnySignal, Generic[P]):
             if receiver is None:
                 continue
             try:
-                require_fit(self._registry, receiver, subscription.parameters, subscription.owner)
+                require_fit(self._registry, receiver, subscription._parameters, subscription.owner)
             except ReceiverError as error:
                 subscription.cancel()
                 report_failure(ReceiverFailure(self, subscription, receiver, error))
@@ -297,7 +297,7 @@ class Signal(AnySignal, Generic[P]):
     @property
     def receivers(self) -> tuple[Receiver, ...]:
         """Every living receiver, in order of connecting, whatever its sender; falsy if there is none."""
-        found = {subscription.receiver_key: subscription.receiver for subscription in self.subscriptions}
+        found = {subscription._receiver_key: subscription.receiver for subscription in self.subscriptions}
         return tuple(receiver for receiver in found.values() if receiver is not None)
 
     def receivers_for(self, sender: object) -> Iterator[Receiver]:
@@ -388,11 +388,11 @@ def unowned() -> list[Subscription]:
     for key in list(with_unowned):
         signal = find_signal(key)
         if isinstance(signal, Signal):
-            here = signal._registry.unowned()  # noqa: SLF001 - its own
+            here = signal._registry.unowned()
             if not here:
                 with_unowned.pop(key, None)
                 # Of what was connected just before that, nobody else would tell.
-                here = signal._registry.unowned()  # noqa: SLF001 - its own
+                here = signal._registry.unowned()
                 if here:
                     with_unowned[key] = None
             found += here
