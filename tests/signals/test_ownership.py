@@ -20,7 +20,7 @@ def test_what_is_connected_in_the_scope_belongs_to_the_owner(signal: Signal[...]
     signal.connect(echo("d"))
 
     assert [one.owner for one in signal.subscriptions] == ["audit", "audit", "audit", None]
-    assert [one.rank for one in signal.subscriptions] == [2, 2, 2, 0]
+    assert [one._rank for one in signal.subscriptions] == [2, 2, 2, 0]
     assert len(owned.subscriptions) == 3
     assert subscription in owned.subscriptions
 

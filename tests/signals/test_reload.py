@@ -111,7 +111,7 @@ def test_a_receiver_that_is_connected_again_belongs_to_the_same_owner(module: Mo
         placed: Signal[...] = module.load().placed
     module.write(2)
     module.load()
-    before = [(each.owner, each.rank, each.weak) for each in placed.subscriptions]
+    before = [(each.owner, each._rank, each.weak) for each in placed.subscriptions]
 
     owned.cancel()
 

@@ -74,9 +74,9 @@ def connect(registry: AnyRegistry, receiver: Any, sender: object, *, weak: bool 
         sequence=sequence,
     )
     registry.add(subscription)
-    if subscription.held is None or sender_ref is not None:
+    if subscription._held is None or sender_ref is not None:
         # Numbers, not the objects: whatever is kept here is kept alive until this thread connects again.
-        _thread.connected = (id(caller), caller.f_lineno, subscription.held_weakly(receiver))
+        _thread.connected = (id(caller), caller.f_lineno, subscription._held_weakly(receiver))
     try:
         if registry.fields is not fields:  # Declared meanwhile, by somebody who may have missed this one.
             require_fit(registry, receiver, parameters, subscription.owner)
@@ -139,7 +139,7 @@ def _warn(signal: AnySignal, receiver: Receiver, parameters: Parameters, caller:
 
 def calling_frame() -> FrameType:
     """Return the innermost frame outside of the engine and the façades."""
-    frame = sys._getframe(1)  # noqa: SLF001 - no caller would say who it is
+    frame = sys._getframe(1)
     while frame.f_back is not None and str(frame.f_globals.get("__name__")).startswith(_BETWEEN):
         frame = frame.f_back
     return frame

@@ -11,7 +11,6 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 from portico.errors import AsyncReceiverError
-from portico.signals.declaration import ISOLATE
 from portico.signals.isolation import Walk, leaves
 from portico.signals.payload_guard import PayloadGuard
 from portico.signals.plan import living
@@ -92,7 +91,7 @@ class Dispatch(Walk):
 
     def begin(self, subscription: Subscription, receiver: Receiver) -> Any:
         """Call a receiver as its signature asks; a coroutine function gives its coroutine."""
-        return subscription.call_for(self._names)(receiver, self._sender, self._payload)
+        return subscription._call_for(self._names)(receiver, self._sender, self._payload)
 
     def guard(self) -> PayloadGuard | None:
         """Return what compares the payload before and after a receiver, if the guard is on."""
@@ -135,7 +134,7 @@ class Dispatch(Walk):
 
     def results(self, outcomes: list[Outcome]) -> Results:
         """Return what a send gives; the failures are in it only where everything is isolated."""
-        kept = self._isolated or self.signal.policy == ISOLATE
+        kept = self._isolated or self.signal.isolates_everyone
         return [(outcome.receiver, outcome.value) for outcome in outcomes if kept or not outcome.failed]
 
     def _refuse_early(self, coroutines: Iterable[tuple[Subscription, Receiver]]) -> None:
@@ -156,7 +155,7 @@ class Dispatch(Walk):
 def _loop_is_running() -> bool:
     # A loop can only run in a process that has imported asyncio, which we do not want to be the first to do.
     events = sys.modules.get("asyncio.events")
-    return events is not None and events._get_running_loop() is not None  # noqa: SLF001 - made for such callers
+    return events is not None and events._get_running_loop() is not None
 
 
 def _complete(value: object) -> Any:

@@ -91,8 +91,8 @@ def bound(receiver: Any) -> Bound | None:
     if kind is partial and "__self__" in receiver.__dict__:
         return _of_partial(receiver)
     # The type is asked: the object answers for what it wraps.
-    if hasattr(kind, "_self_parent") and receiver._self_parent is not None:  # noqa: SLF001 - wrapt's word for it
-        return _of_wrapt(receiver, receiver._self_parent)  # noqa: SLF001 - as above
+    if hasattr(kind, "_self_parent") and receiver._self_parent is not None:
+        return _of_wrapt(receiver, receiver._self_parent)
     return None
 
 

@@ -11,38 +11,30 @@ from bisect import bisect_left, bisect_right
 from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
-from weakref import ref
 
 from portico.signals.any_signal import AnySignal, with_unowned
 from portico.signals.connecting import require_fit, warn_if_lost
-from portico.signals.plan import NOBODY, Plan, build_plan
+from portico.signals.plan import NOBODY, Plan, WalkedPlans, build_plan
 from portico.signals.receivers import Receiver, describe_receiver
-from portico.signals.senders import ANY, compared_by_identity, connectable, connectable_sender_key, sender_key
+from portico.signals.senders import (
+    ANY,
+    SenderRef,
+    compared_by_identity,
+    connectable,
+    connectable_sender_key,
+    sender_key,
+)
 from portico.signals.serial import Serial
-from portico.signals.subscription import SenderRef, Subscription, gone
+from portico.signals.subscription import Subscription, gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
+    from weakref import ref
 
     from portico.signals.subscription import Ownership
 
-    Place = tuple[int, Ownership | None]
-    """Where a subscription stood by its sequence, and on whose behalf."""
 
-
-_sequence = attrgetter("sequence")
-
-
-class Bucket:
-    """The subscriptions for one sender, or for every sender."""
-
-    __slots__ = ("sender_ref", "subscriptions")
-
-    def __init__(self, sender_ref: Callable[[], object] | None) -> None:
-        self.sender_ref = sender_ref
-        """Gives the sender while it lives, and keeps it alive if it cannot be weakly referenced. None: by value."""
-        self.subscriptions: Final[list[Subscription]] = []
-        """In order of connecting."""
+_sequence = attrgetter("_sequence")
 
 
 class Registry:
@@ -50,17 +42,16 @@ class Registry:
 
     __slots__ = (
         "_any_plan",
-        "_buckets",
         "_by_receiver",
+        "_by_sender",
         "_everyone",
         "_merged",
         "_muted",
         "_observed",
-        "_plan_gone",
-        "_plans",
         "_sender_gone",
         "_sequence",
         "_serial",
+        "_walked",
         "fields",
         "plan",
         "receiver_gone",
@@ -89,15 +80,14 @@ class Registry:
         self._any_plan: Plan | None = None
         self._merged: Final[dict[Hashable, Plan]] = {}
         """The plans for senders that somebody is connected to."""
-        self._plans: Final[dict[int, ref[Plan]]] = {}
-        """Every plan that a send may be walking by its receivers, by the `id()` of the reference."""
-        self._everyone: Final = Bucket(None)
-        self._buckets: Final[dict[Hashable, Bucket]] = {}
+        self._walked: Final = WalkedPlans()
+        # Three times in order of connecting: for every sender, for one sender, of one receiver.
+        self._everyone: Final[list[Subscription]] = []
+        self._by_sender: Final[dict[Hashable, list[Subscription]]] = {}
         self._by_receiver: Final[dict[Hashable, list[Subscription]]] = {}
-        """In order of connecting."""
         self._sequence = 0
-        self.vacated: Final[dict[tuple[str | None, str, int], list[Place]]] = {}
-        """Places to be taken again, by module, name of the receiver and `order`."""
+        self.vacated: Final[dict[tuple[str | None, str, int], list[tuple[int, Ownership | None]]]] = {}
+        """Places to be taken again, and on whose behalf, by module, name of the receiver and `order`."""
         self._muted: Final[dict[object, int]] = {}
         """The thread of each muting."""
         self._observed = False
@@ -105,7 +95,6 @@ class Registry:
         # One bound method for all references. They must not keep their subscription alive, which holds them.
         self.receiver_gone: Final = self._receiver_died
         self._sender_gone: Final = self._sender_died
-        self._plan_gone: Final = self._plan_died
 
     # -- connecting ---------------------------------------------------------------------------------------------
 
@@ -117,15 +106,15 @@ class Registry:
         key = connectable_sender_key(sender)
         if sender is None or not compared_by_identity(key):
             return key, None
-        bucket = self._buckets.get(key)
-        if bucket is not None and bucket.sender_ref is not None:
-            return key, bucket.sender_ref
+        for subscription in self._by_sender.get(key, ()):
+            if subscription._sender_ref is not None:
+                return key, subscription._sender_ref  # One for all of them.
         try:
             return key, SenderRef(sender, self._sender_gone, key)
         except TypeError:
             return key, lambda: sender
 
-    def take_place(self, module: str | None, receiver: Receiver, order: int) -> Place:
+    def take_place(self, module: str | None, receiver: Receiver, order: int) -> tuple[int, Ownership | None]:
         """Return where a receiver stood that the body of its module connects again; from then on it is taken."""
         places = self.vacated.get((module, describe_receiver(receiver), order))
         return places.pop(0) if places else (0, None)
@@ -136,17 +125,17 @@ class Registry:
 
     def cancel(self, subscription: Subscription) -> None:
         """Disconnect a subscription, for good."""
-        subscription.pair[0] = gone  # At once, whoever holds the lock: a dispatch that is under way sees it.
-        self._take_out_gone()
+        subscription._pair[0] = gone  # At once, whoever holds the lock: a dispatch that is under way sees it.
+        self._walked.take_out_gone()
         self._serial.post(partial(self._unlink, subscription))
-        subscription.release()
+        subscription._release()
 
     def vacate(self, subscription: Subscription) -> None:
         """Disconnect what the body of a module has connected, and keep its place for when that body is run again."""
         receiver = subscription.receiver
         if receiver is not None:
             known_by = (subscription.module, describe_receiver(receiver), subscription.order)
-            self.vacated.setdefault(known_by, []).append((subscription.sequence, subscription.scope))
+            self.vacated.setdefault(known_by, []).append((subscription._sequence, subscription._scope))
         self.cancel(subscription)
 
     def vacate_module(self, module: str) -> None:
@@ -159,12 +148,6 @@ class Registry:
         """Take a subscription out; it keeps its receiver and its sequence."""
         self._serial.do(partial(self._suspend, subscription))
 
-    def move(self, subscription: Subscription, sequence: int) -> None:
-        """Let a subscription stand where another one stood; 0: at the end. Does nothing on a cancelled one."""
-        self.suspend(subscription)
-        subscription.sequence = sequence
-        self.resume(subscription)
-
     def resume(self, subscription: Subscription) -> None:
         """Put a suspended subscription back; one whose receiver or sender died meanwhile stays out.
 
@@ -173,7 +156,7 @@ class Registry:
         """
         receiver = subscription.receiver
         if receiver is not None:
-            require_fit(self, receiver, subscription.parameters, subscription.owner)
+            require_fit(self, receiver, subscription._parameters, subscription.owner)
             self.add(subscription)
 
     def give(self, subscription: Subscription, scope: Ownership) -> None:
@@ -186,7 +169,7 @@ class Registry:
         if sender is ANY:
             return found
         wanted = sender_key(sender)
-        return [subscription for subscription in found if subscription.sender_key == wanted]
+        return [subscription for subscription in found if subscription._sender_key == wanted]
 
     # -- finding ------------------------------------------------------------------------------------------------
 
@@ -195,11 +178,11 @@ class Registry:
         if self._observed:
             return None
         # Asked here, because it may run a proxy's code, which must not run under the lock.
-        key = sender_key(sender) if self._buckets else None
+        key = sender_key(sender) if self._by_sender else None
         plan = self._plan_by(key)
         if not plan.fast:
             return None
-        if not self._buckets or (plan is not self._any_plan and (key is sender or compared_by_identity(key))):
+        if not self._by_sender or (plan is not self._any_plan and (key is sender or compared_by_identity(key))):
             # Not so for numbers: a send looks in `routes` by `id()`, unless the sender is a string itself.
             self._serial.attempt(lambda: self._publish(key))
         return plan
@@ -221,17 +204,17 @@ class Registry:
 
     def plan_for(self, sender: object) -> Plan:
         """Return the plan for a send."""
-        return self._plan_by(sender_key(sender) if self._buckets else None)
+        return self._plan_by(sender_key(sender) if self._by_sender else None)
 
     def __iter__(self) -> Iterator[Subscription]:
         """Iterate over every connected subscription, in order of connecting."""
-        buckets = [self._everyone, *list(self._buckets.values())]
-        found = [subscription for bucket in buckets for subscription in list(bucket.subscriptions)]
+        books = [self._everyone, *list(self._by_sender.values())]
+        found = [subscription for known in books for subscription in list(known)]
         return iter(sorted(found, key=_sequence))
 
     def unowned(self) -> list[Subscription]:
         """Return the connected subscriptions that nobody owns, in order of connecting."""
-        return [each for each in self if each.scope is None and each.receiver is not None]
+        return [each for each in self if each._scope is None and each.receiver is not None]
 
     # -- switches -----------------------------------------------------------------------------------------------
 
@@ -264,52 +247,45 @@ class Registry:
     # -- one at a time ------------------------------------------------------------------------------------------
 
     def _link(self, subscription: Subscription) -> None:
-        target, sender_ref = subscription.pair[0](), subscription.sender_ref
+        target, sender_ref = subscription._pair[0](), subscription._sender_ref
         sender = ANY if sender_ref is None else sender_ref()
         # Cancelled or dead since it was asked for. What lives is held here until it is linked.
         if target is None or sender is None:
             return
-        if not subscription.sequence:
+        if not subscription._sequence:
             self._sequence += 1
-            subscription.sequence = self._sequence
-        key, bucket = subscription.sender_key, self._everyone
-        if key is not ANY:
-            bucket = self._buckets[key] = self._buckets.get(key) or Bucket(sender_ref)
-        for known in (bucket.subscriptions, self._by_receiver.setdefault(subscription.receiver_key, [])):
-            if known and known[-1].sequence >= subscription.sequence:
+            subscription._sequence = self._sequence
+        key = subscription._sender_key
+        of_sender = self._everyone if key is ANY else self._by_sender.setdefault(key, [])
+        for known in (of_sender, self._by_receiver.setdefault(subscription._receiver_key, [])):
+            if known and known[-1]._sequence >= subscription._sequence:
                 _put_back(known, subscription)
             else:
                 known.append(subscription)
-        subscription.linked = True
-        if subscription.scope is None:
+        subscription._linked = True
+        if subscription._scope is None:
             with_unowned[id(self.signal)] = None
         self._forget_plans()
 
     def _unlink(self, subscription: Subscription) -> None:
-        if not subscription.linked:
+        if not subscription._linked:
             return
-        key, receiver_key = subscription.sender_key, subscription.receiver_key
-        bucket = self._everyone if key is ANY else self._buckets.get(key)
-        if bucket is not None:
-            _take(bucket.subscriptions, subscription)
-            if key is not ANY and not bucket.subscriptions:
-                self._buckets.pop(key, None)  # Its sender may just have died and taken it away.
-        known = self._by_receiver.get(receiver_key)
-        if known is not None:
-            _take(known, subscription)
-            if not known:
-                del self._by_receiver[receiver_key]
-        subscription.linked = False
+        if subscription._sender_key is ANY:
+            _take(self._everyone, subscription)
+        else:
+            _take_from(self._by_sender, subscription._sender_key, subscription)
+        _take_from(self._by_receiver, subscription._receiver_key, subscription)
+        subscription._linked = False
         self._forget_plans()
 
     def _suspend(self, subscription: Subscription) -> None:
-        if subscription.linked:
-            subscription.switch_off()
-            self._take_out_gone()
+        if subscription._linked:
+            subscription._switch_off()
+            self._walked.take_out_gone()
             self._unlink(subscription)
 
     def _give(self, subscription: Subscription, scope: Ownership) -> None:
-        subscription.scope = scope
+        subscription._scope = scope
         self._forget_plans()
 
     def _mute(self, key: object, thread: int | None) -> None:
@@ -345,7 +321,7 @@ class Registry:
         everyone = self._any_plan
         if everyone is None:
             everyone = self._built(None)
-        if key not in self._buckets:
+        if key not in self._by_sender:
             return everyone
         merged = self._merged.get(key)
         return self._built(key) if merged is None else merged
@@ -353,47 +329,29 @@ class Registry:
     def _built(self, key: Hashable) -> Plan:
         """Return the plan for a sender, or for None every other one's; kept, unless another thread is changing it."""
         plans: list[Plan] = []
-        if not self._serial.attempt(lambda: plans.append(self._kept(key))):
+        if not self._serial.attempt(lambda: plans.append(self._keep(key))):
             plans.append(self._build(key))
         return plans[0]
 
-    def _kept(self, key: Hashable) -> Plan:
-        everyone = self._any_plan
-        if everyone is None:
-            everyone = self._any_plan = self._build(None)
+    def _keep(self, key: Hashable) -> Plan:
+        plan = self._build(key)
         if key is None:
-            return everyone
-        plan = self._merged[key] = self._build(key)
+            self._any_plan = plan
+        else:
+            self._merged[key] = plan
         return plan
 
     def _build(self, key: Hashable) -> Plan:
-        subscriptions = list(self._everyone.subscriptions)
-        bucket = self._buckets.get(key)
-        if bucket is not None:
-            subscriptions += bucket.subscriptions
-        plan = build_plan(subscriptions, self.fields)
-        if plan.held:
-            found = ref(plan, self._plan_gone)
-            self._plans[id(found)] = found
-            # Whoever was cancelled before that has not been taken out by it.
-            plan.take_out_gone()
+        plan = build_plan([*self._everyone, *self._by_sender.get(key, ())], self.fields)
+        self._walked.add(plan)
         return plan
-
-    def _take_out_gone(self) -> None:
-        for found in list(self._plans.values()):
-            plan = found()
-            if plan is not None:
-                plan.take_out_gone()
-
-    def _plan_died(self, dead: ref[Plan]) -> None:
-        self._plans.pop(id(dead), None)
 
     def _publish(self, key: Hashable) -> None:
         """Let later sends, all of them or those from one sender, have their plan without asking for it."""
         plan = self._plan_by(key)
         if self._observed or not plan.fast:
             return
-        if not self._buckets or self._muted:
+        if not self._by_sender or self._muted:
             if self.fields is None:
                 self.undeclared_plan = plan
             else:
@@ -414,13 +372,12 @@ class Registry:
     def _sender_died(self, dead: SenderRef) -> None:
         key = dead.key
         # At once and without the lock: a new object may get this id before the lock is free.
-        bucket = self._buckets.pop(key, None)
+        known = self._by_sender.pop(key, [])
         self._merged.pop(key, None)
         self.routes.pop(key, None)
         self.undeclared_routes.pop(key, None)
-        if bucket is not None:
-            for subscription in list(bucket.subscriptions):
-                self.cancel(subscription)
+        for subscription in list(known):
+            self.cancel(subscription)
         warn_if_lost(dead)
 
 
@@ -435,7 +392,15 @@ def _take(known: list[Subscription], subscription: Subscription) -> None:
     known[place] = [each for each in known[place] if each is not subscription]
 
 
+def _take_from(books: dict[Hashable, list[Subscription]], key: Hashable, subscription: Subscription) -> None:
+    known = books.get(key)  # Its sender may just have died and taken it away.
+    if known is not None:
+        _take(known, subscription)
+        if not known:
+            books.pop(key, None)
+
+
 def _slice(known: list[Subscription], subscription: Subscription) -> slice:
     """Return where a subscription stands: one at most, or beside the one whose place it takes over."""
-    start = bisect_left(known, subscription.sequence, key=_sequence)
-    return slice(start, bisect_right(known, subscription.sequence, lo=start, key=_sequence))
+    start = bisect_left(known, subscription._sequence, key=_sequence)
+    return slice(start, bisect_right(known, subscription._sequence, lo=start, key=_sequence))

@@ -50,8 +50,8 @@ _mutexes: Final[dict[int, ref[Mutex]]] = {}
 def _renew_mutexes() -> None:
     for find in list(_mutexes.values()):
         mutex: Any = find()
-        if mutex is not None and not mutex._is_owned():  # noqa: SLF001 - see `Mutex`
-            mutex._at_fork_reinit()  # noqa: SLF001 - as above
+        if mutex is not None and not mutex._is_owned():
+            mutex._at_fork_reinit()
 
 
 class Serial:
