@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from portico.errors import PluginError
 from portico.host.processes import Processes
+from portico.host.stores import MemoryStateStore
 from portico.plugins import (
     Desired,
     PluginManager,
@@ -86,6 +87,11 @@ class PluginService:
     def differing(self) -> frozenset[str]:
         """Return the names of the plugins whose state is not the same in every process."""
         return self._processes.differing()
+
+    @property
+    def survives_restart(self) -> bool:
+        """Whether what is switched is remembered when the application starts again: not by a store in memory."""
+        return not isinstance(self._store, MemoryStateStore)
 
     def leaked_by(self, name: str) -> tuple[str, ...]:
         """Return what is still connected of a plugin that is off; see `use_plugin`.
