@@ -75,6 +75,7 @@ def test_a_plugin_that_cannot_be_enabled_is_told_with_its_cause(start_bare: Star
 
     text = text_of(page)
     assert page.status_code == 409
+    assert 'role="alert"' in page.text
     assert "Broken could not be enabled; the reason stands below." in text
     assert "LookupError: no <mail> server configured" in text
     assert "State Failed" in text
