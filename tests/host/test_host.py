@@ -1,5 +1,6 @@
 import logging
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -9,10 +10,11 @@ import flask_login
 import pytest
 
 from portico import IPluginBootstrap, ISignal, Plugin, Portico, implements
-from portico.builtin import failed_login, request_started, user_logged_in
+from portico.builtin import action_succeeded, failed_login, request_started, user_logged_in
 from portico.errors import HostError, PluginError
 from portico.host import MemoryStateStore, current_host
 from portico.plugins import Limits, PluginState
+from portico.transactions import Recording
 from tests.host.conftest import MakeHost
 
 
@@ -425,3 +427,66 @@ def test_a_configured_plugin_that_is_found_later_takes_its_place(make_host: Make
     del sys.modules["between_now"]
     assert failed_login.collect("jane") == ["heard jane", "between", "last"]
     assert [status.name for status in host.plugins.list()][:3] == ["Listening", "between_now", "Last"]
+
+
+AT_THE_END = """
+import flask
+
+from portico import IPluginObserver, Plugin, Portico, implements
+
+
+class Greeter(Plugin):
+    pass
+
+
+class Witness(Plugin):
+    implements(IPluginObserver, inherit=True)
+
+    def before_unload(self, plugin):
+        print("unloading", type(plugin).__name__)
+
+
+host = Portico(plugins=[Witness, Greeter])
+host.init_app(flask.Flask("shop"))
+{end}
+print("the end")
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "prints"),
+    [("", ["the end", "unloading Greeter"]), ("host.close()", ["unloading Greeter", "the end"])],
+)
+def test_the_host_of_an_application_is_closed_once_and_at_the_latest_when_the_process_ends(
+    end: str, prints: list[str]
+) -> None:
+    program = AT_THE_END.replace("{end}", end)
+
+    ended = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True)
+
+    assert ended.stdout.splitlines() == prints
+
+
+def test_an_action_can_be_given_the_transaction_of_anything(make_host: MakeHost) -> None:
+    class Kept(Recording):
+        is_open = True
+        has_writes = True
+        commits = 0
+
+        def __init__(self) -> None:
+            self.entries: list[Any] = []
+
+        def _add(self, entry: Any) -> None:
+            self.entries.append(entry)
+
+    host, kept = make_host(), Kept()
+    host.actions.register({"place": lambda context, data_dict: "placed"}, {})
+    told: list[Any] = []
+
+    with host, action_succeeded.connected_to(lambda name, **payload: told.append(payload["result"])):
+        host.actions.get_action("place")({"session": kept, "ignore_auth": True}, {})
+        assert told == []
+        for entry in kept.entries:
+            entry.do(None)
+
+    assert told == ["placed"]

@@ -120,6 +120,21 @@ class FlaskApplication:
             flask.abort(404, f"This page belongs to the plugin {name!r}, which is {state}.")
 
 
+def init_app(host: Portico, app: Flask) -> None:
+    """Open a host for an application, until it is closed or replaced: `app.extensions["portico"]`.
+
+    Raises:
+        HostError: it is open, or another one is just being opened.
+    """
+    host.open_for(FlaskApplication(app))
+
+
+def host_of(application: Flask) -> Portico | None:
+    """Return the host that was opened for an application, while it is there to be asked for."""
+    host: Portico | None = application.extensions.get("portico")
+    return host
+
+
 def watch_requests(
     app: Flask, *, before: Callable[[], object] | None = None, after: Callable[[], object] | None = None
 ) -> Undo:
