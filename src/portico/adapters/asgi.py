@@ -145,35 +145,15 @@ class PorticoMiddleware(PagelessApplication):
     # -- the life of the application ----------------------------------------------------------------------------
 
     async def _live(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        lifespan = _Lifespan(await receive(), receive, send)
+        has_started = False
         try:
-            lifespan.opened = await to_thread(self._open, again=True)
-        except Exception as error:
-            logger.exception("the host could not be opened; the application does not start")
-            await send({"type": "lifespan.startup.failed", "message": str(error)})
-            return
-        lifespan.before_end = self._close if lifespan.opened else None
-        try:
-            await self._take_part(scope, lifespan)
+            has_started = await live(
+                self.app, scope, receive, send, opening=lambda: self._open(again=True), closing=self.host.close
+            )
         finally:
-            await lifespan.end()
-            if not lifespan.started:
+            if not has_started:
                 # Some servers go on without a lifespan where an application fails in it: with the next request, then.
                 self._has_opened = False
-
-    async def _take_part(self, scope: MutableMapping[str, Any], lifespan: _Lifespan) -> None:
-        try:
-            await self.app(scope, lifespan.receive, lifespan.send)
-        except Exception:
-            if lifespan.heard:
-                raise
-            logger.debug("the application takes no part in its lifespan", exc_info=True)
-        if not lifespan.heard:
-            # It knows nothing of lifespans: the host has one all the same.
-            await lifespan.receive()
-            await lifespan.send({"type": "lifespan.startup.complete"})
-            await lifespan.receive()
-            await lifespan.send({"type": "lifespan.shutdown.complete"})
 
     def _open(self, *, again: bool = False) -> bool:
         """Open the host, in the first of the threads that ask for it; tell whether this one did."""
@@ -186,38 +166,82 @@ class PorticoMiddleware(PagelessApplication):
             self.host.open_for(self, at=self._at)
             return True
 
-    async def _close(self) -> None:
-        await to_thread(self.host.close)
+
+async def live(
+    app: ASGIApplication,
+    scope: MutableMapping[str, Any],
+    receive: Receive,
+    send: Send,
+    *,
+    opening: Callable[[], bool],
+    closing: Callable[[], object],
+) -> bool:
+    """Live the lifespan of an application, and something around it; an application that knows of none has one, too.
+
+    Args:
+        app: the application.
+        scope: the lifespan.
+        receive: what tells of it.
+        send: what answers.
+        opening: called in a thread, before the application hears of its start; tells if there is something to close.
+        closing: called in a thread, before the server hears of the end; only if there is.
+
+    Returns:
+        Whether the application had started when it ended.
+    """
+    startup = await receive()
+    try:
+        is_to_close = await to_thread(opening)
+    except Exception as error:
+        logger.exception("the host could not be opened; the application does not start")
+        await send({"type": "lifespan.startup.failed", "message": str(error)})
+        return False
+    lifespan = _Lifespan(startup, receive, send, closing if is_to_close else None)
+    try:
+        try:
+            await app(scope, lifespan.receive, lifespan.send)
+        except Exception:
+            if lifespan.has_been_heard:
+                raise
+            logger.debug("the application takes no part in its lifespan", exc_info=True)
+        if not lifespan.has_been_heard:
+            await lifespan.receive()
+            await lifespan.send({"type": "lifespan.startup.complete"})
+            await lifespan.receive()
+            await lifespan.send({"type": "lifespan.shutdown.complete"})
+    finally:
+        await lifespan.close()
+    return lifespan.has_started
 
 
 class _Lifespan:
-    """One lifespan between the server and the application: something is done before the server hears of its end."""
+    """What the server and the application tell one another, and what is closed before the server hears of the end."""
 
-    def __init__(self, startup: Message, receive: Receive, send: Send) -> None:
+    def __init__(self, startup: Message, receive: Receive, send: Send, closing: Callable[[], object] | None) -> None:
         self._startup: Final = startup
         self._receive: Final = receive
         self._send: Final = send
-        self.before_end: Callable[[], Awaitable[None]] | None = None
-        self.heard = self.started = self.opened = False
+        self._closing = closing
+        self.has_been_heard = self.has_started = False
 
     async def receive(self) -> Message:
-        if not self.heard:
-            self.heard = True
+        if not self.has_been_heard:
+            self.has_been_heard = True
             return self._startup
         return await self._receive()
 
     async def send(self, message: Message) -> None:
         if message["type"] == "lifespan.startup.complete":
-            self.started = True
+            self.has_started = True
         else:
-            await self.end()
+            await self.close()
         await self._send(message)
 
-    async def end(self) -> None:
-        """Do what is to be done before the end: once."""
-        before_end, self.before_end = self.before_end, None
-        if before_end is not None:
-            await before_end()
+    async def close(self) -> None:
+        """Close what is to be closed: once."""
+        closing, self._closing = self._closing, None
+        if closing is not None:
+            await to_thread(closing)
 
 
 def host_of(application: object) -> Portico | None:

@@ -15,11 +15,12 @@ from django.test.utils import override_settings
 
 from portico import IBlueprint, ISignal, Plugin, Portico, implements
 from portico.adapters import host_of
-from portico.adapters.django import PorticoMiddleware
+from portico.adapters.django import PorticoMiddleware, with_lifespan
 from portico.builtin import failed_login, request_finished, request_started, user_logged_in, user_logged_out
 from portico.errors import HostError
 from portico.host import MemoryStateStore
 from portico.plugins import PluginState
+from tests.adapters.asgi_server import get, living
 from tests.adapters.django_project.plugins import make_host
 
 
@@ -142,6 +143,23 @@ def test_requests_of_a_replaced_host_fail_and_say_where_to_look(host: Portico) -
 
 def test_the_host_of_the_project_is_found(host: Portico) -> None:
     assert host_of() is host_of(WSGIHandler()) is host_of(ASGIHandler()) is host
+
+
+def test_a_server_with_lifespans_closes_the_host_and_can_open_it_again(host: Portico, seen: list[Any]) -> None:
+    app = with_lifespan(ASGIHandler())
+
+    async def live() -> list[Any]:
+        async with living(app) as said:
+            await get(app, "/")
+            assert host.is_open
+        return said
+
+    said = [asyncio.run(live()) for _ in range(2)]
+
+    assert said == [[{"type": "lifespan.startup.complete"}, {"type": "lifespan.shutdown.complete"}]] * 2
+    assert seen == [("started", apps), (200, apps)] * 2
+    assert not host.is_open
+    assert host_of(app) is host
 
 
 @pytest.mark.parametrize("handler", [WSGIHandler, ASGIHandler])

@@ -10,13 +10,20 @@ from portico.errors import MissingExtraError
 if find_spec("django") is None:
     raise MissingExtraError("Django", "django")
 
-from portico.adapters.django.requests import PorticoMiddleware
+from portico.adapters.django.requests import PorticoMiddleware, with_lifespan
 from portico.adapters.django.transactions import call_after_commit, send_after_commit, transaction_of
 
 if TYPE_CHECKING:
     from portico.host import Portico
 
-__all__ = ["PorticoMiddleware", "call_after_commit", "host_of", "send_after_commit", "transaction_of"]
+__all__ = [
+    "PorticoMiddleware",
+    "call_after_commit",
+    "host_of",
+    "send_after_commit",
+    "transaction_of",
+    "with_lifespan",
+]
 
 
 def host_of(application: object = None) -> Portico | None:  # noqa: ARG001 - there is one project in a process

@@ -57,14 +57,17 @@ class PorticoConfig(AppConfig, PagelessApplication):  # type: ignore[misc]  # Dj
         if command is None or command in _USING or not _is_django_s_own(command):
             self.open_to_serve()
 
-    def open_to_serve(self) -> None:
+    def open_to_serve(self, *, again: bool = False) -> None:
         """Open the host, the first time that this is said; one that is open already is used as it is.
+
+        Args:
+            again: also if it was closed since.
 
         Raises:
             HostError: another host is just being opened.
         """
         with self._opening:
-            if self.host is None or self._has_opened:
+            if self.host is None or (self._has_opened and (self.host.is_open or not again)):
                 return
             if self.host.is_open:
                 self.serve(self.host)

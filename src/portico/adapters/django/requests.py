@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.apps import apps
 from django.core import signals
 
+from portico.adapters.asgi import live
 from portico.builtin import failed_login, request_finished, request_started, user_logged_in, user_logged_out
 from portico.errors import HostError
 from portico.signals import Undo, Undoing
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 
+    from portico.adapters.asgi import ASGIApplication, Receive, Send
     from portico.host import Portico
 
 
@@ -58,6 +60,34 @@ class PorticoMiddleware:
         response = await get_response(request)
         await request_finished.send_async(apps, response=response)
         return response
+
+
+class ProjectWithLifespan:
+    """An asynchronous Django project that takes part in the lifespan that its server offers; see `with_lifespan`."""
+
+    def __init__(self, application: ASGIApplication) -> None:
+        self.app: Final = application
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Answer, as the project does."""
+        if scope["type"] == "lifespan":
+            config = _config()
+            await live(self.app, scope, receive, send, opening=lambda: _opened(config), closing=config.host.close)
+        else:
+            await self.app(scope, receive, send)
+
+
+def with_lifespan(application: ASGIApplication) -> ProjectWithLifespan:
+    """Close the host of a project when its asynchronous server stops it: of `get_asgi_application()` in `asgi.py`.
+
+    Django takes no part in lifespans, and uvicorn ends its processes in a way that runs nothing at their exit.
+    """
+    return ProjectWithLifespan(application)
+
+
+def _opened(config: Any) -> bool:
+    config.open_to_serve(again=True)
+    return True
 
 
 def _config() -> Any:

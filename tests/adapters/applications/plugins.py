@@ -1,0 +1,96 @@
+"""The plugins of the applications that are served with several workers, and their host."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from portico import IPluginObserver, ISignal, Plugin, Portico, implements
+from portico.builtin import core, request_finished, request_started
+from tests.adapters.applications.store import SQLiteStateStore
+
+heard: list[str] = []
+"""What this process has heard, since its start."""
+mapping: dict[Any, list[Any]] = {}
+"""What an application adds to what `greeter` listens to: signals of its framework."""
+
+
+def note(*_: object, **__: object) -> None:
+    heard.append("plain")
+
+
+async def note_async(app: object, *, response: Any) -> None:
+    heard.append("coroutine")
+
+
+def fail(*_: object, **__: object) -> None:
+    raise LookupError("not there")
+
+
+class Ended(Plugin):
+    """Writes down which plugin ends, in which process. It is enabled first, and so sees the end of the others."""
+
+    implements(IPluginObserver, inherit=True)
+    name = "ended"
+
+    def before_unload(self, plugin: object) -> None:
+        with Path("ended.txt").open("a") as file:
+            print(os.getpid(), type(plugin).__name__, file=file)
+
+
+class Steady(Plugin):
+    """Is there, from the beginning to the end."""
+
+    name = "steady"
+
+
+class Greeter(Plugin):
+    """Hears every request, in every way that there is."""
+
+    implements(ISignal)
+    name = "greeter"
+
+    def get_signal_subscriptions(self) -> Mapping[Any, Any]:
+        return {request_started: [note], request_finished: [note_async, {"receiver": note, "order": 3}], **mapping}
+
+
+class Failing(Plugin):
+    """Fails at the start and at the end of each request."""
+
+    implements(ISignal)
+    name = "failing"
+
+    def get_signal_subscriptions(self) -> Mapping[Any, Any]:
+        return {request_started: [fail], request_finished: [fail]}
+
+
+PLUGINS: list[str | type[Plugin]] = [Ended, Steady, Greeter, Failing]
+
+
+def make_host(**more: type[Plugin]) -> Portico:
+    """Return the host of an application, with further plugins by name; `greeter` and `failing` are off at first."""
+    store = SQLiteStateStore(Path("state.db"))
+    if not store.revision():
+        for name in ("greeter", "failing"):
+            store.save(name, enabled=False)
+    return Portico(plugins=[*PLUGINS, *more.values()], state=store)
+
+
+def answer(host: Portico, arguments: Mapping[str, str], hooks: Callable[[], int] = lambda: 0) -> dict[str, Any]:
+    """Do what a request asks for, and say how this process is.
+
+    Args:
+        host: its host.
+        arguments: what is to be enabled or disabled, by name.
+        hooks: how many things hang in the tables of the framework.
+    """
+    for verb in ("enable", "disable"):
+        if verb in arguments:
+            getattr(host.plugins, verb)(arguments[verb])
+    return {
+        "worker": os.getpid(),
+        "heard": sorted(set(heard)),
+        "states": {each.name: each.state.value for each in host.plugins.list()},
+        "hooks": hooks() + sum(len(signal.subscriptions) for signal in core),
+        "leaked": [leak for each in host.plugins.list() for leak in host.plugins.leaked_by(each.name)],
+    }

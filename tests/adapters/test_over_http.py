@@ -1,0 +1,122 @@
+"""Applications of every framework on real servers with several workers, run from the wheel of the library alone."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.workers import WORKERS, Workers, workers_in
+from tests.architecture.environments import ROOT, Environment, build_wheel, wheels_of_installed
+
+GUNICORN = ["gunicorn", "--bind", "fd://{fd}", "--workers", str(WORKERS), "--no-control-socket"]
+UVICORN = ["uvicorn", "--fd", "{fd}", "--workers", str(WORKERS), "--no-access-log"]
+WITHOUT_END = "asgi without lifespans"
+"""uvicorn ends its processes by the signal that it was sent, and tells nobody but by a lifespan."""
+SERVED = {
+    "flask": [*GUNICORN, "tests.adapters.applications.of_flask:app"],
+    "flask, loaded before the fork": [*GUNICORN, "--preload", "tests.adapters.applications.of_flask:app"],
+    "fastapi": [*UVICORN, "tests.adapters.applications.of_fastapi:app"],
+    "asgi": [*UVICORN, "tests.adapters.applications.of_asgi:app"],
+    WITHOUT_END: [*UVICORN, "--lifespan", "off", "tests.adapters.applications.of_asgi:app"],
+    "django": [*GUNICORN, "tests.adapters.applications.of_django:wsgi"],
+    "django, asynchronous": [*UVICORN, "tests.adapters.applications.of_django:asgi"],
+}
+SECONDS = 1.0
+"""Within how long every worker follows."""
+ENDING = ("Greeter", "Steady")
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """The wheel with its extras for frameworks, and servers; nothing else."""
+    folder = tmp_path_factory.mktemp("index")
+    wheel = build_wheel("portico_signals", folder)
+    wheels_of_installed(folder, "flask", "flask-login", "starlette", "django", "fastapi", "gunicorn", "uvicorn")
+    environment = Environment(tmp_path_factory.mktemp("served"))
+    environment.install(wheel, "[flask,asgi,django]")
+    environment.install_packages(folder, "fastapi", "gunicorn", "uvicorn")
+    return environment
+
+
+@pytest.fixture(params=list(SERVED))
+def served(request: pytest.FixtureRequest, environment: Environment, tmp_path: Path) -> Iterator[Workers]:
+    module, *options = SERVED[request.param]
+    command = [environment.bin / "python", "-m", module, *options]
+    with Workers(command, tmp_path, PYTHONPATH=str(ROOT)) as workers:
+        yield workers
+
+
+def switch(served: Workers, verb: str, plugin: str) -> float:
+    """Switch a plugin in one worker; return when that was done."""
+    path = "/switch" if "fastapi" in str(served.command) else "/"
+    served.get(path, **{verb: plugin})
+    return time.monotonic()
+
+
+def test_a_plugin_that_is_switched_in_one_worker_is_so_in_all_within_a_second_and_leaves_nothing_when_it_is_off(
+    served: Workers,
+) -> None:
+    before = served.each()
+    assert {told["states"]["greeter"] for told in before.values()} == {"disabled"}
+
+    switched = switch(served, "enable", "greeter")
+    answers = served.get_until(lambda answers: len(workers_in(answers, switched + SECONDS)) >= WORKERS)
+    late = [each.told for each in answers if each.asked_at >= switched + SECONDS]
+    assert {told["states"]["greeter"] for told in late} == {"enabled"}
+    assert {told["worker"] for told in late} == set(before)
+
+    switched = switch(served, "disable", "greeter")
+    after = served.each(since=switched + SECONDS)
+    assert {told["states"]["greeter"] for told in after.values()} == {"disabled"}
+    assert {pid: told["hooks"] for pid, told in after.items()} == {pid: told["hooks"] for pid, told in before.items()}
+    assert not any(told["leaked"] for told in after.values())
+    assert {kind for told in after.values() for kind in told["heard"]} == {"plain", "coroutine"}
+
+
+def test_a_plugin_that_fails_at_every_request_takes_none_down_and_is_quarantined_in_all_workers(
+    served: Workers,
+) -> None:
+    workers = set(served.each())
+
+    switch(served, "enable", "failing")
+    answers = served.get_until(
+        lambda answers: (
+            workers == {each.told["worker"] for each in answers if each.told["states"]["failing"] == "quarantined"}
+        )
+    )
+
+    assert workers_in(answers) == workers
+    last = served.each(since=time.monotonic())
+    assert {told["states"]["failing"] for told in last.values()} == {"quarantined"}
+    assert {told["states"]["steady"] for told in last.values()} == {"enabled"}
+
+
+@pytest.mark.parametrize("served", sorted(SERVED.keys() - {WITHOUT_END}), indirect=True)
+def test_stopping_the_server_ends_every_plugin_of_every_worker_once(served: Workers, tmp_path: Path) -> None:
+    workers = set(served.each())
+    switched = switch(served, "enable", "greeter")
+    served.each(since=switched + SECONDS)
+
+    served.stop()
+
+    lines = [line.split() for line in (tmp_path / "ended.txt").read_text().splitlines()]
+    ended = Counter((int(pid), name) for pid, name in lines if name in ENDING)
+    assert {ends for ends in ended if ends[0] in workers} == {(pid, name) for pid in workers for name in ENDING}
+    # Where the application was loaded before the fork, the parent ends too; it never enabled the other one.
+    assert {name for pid, name in ended if pid not in workers} <= {"Steady"}
+    assert set(ended.values()) == {1}
+
+
+@pytest.mark.parametrize("served", ["flask"], indirect=True)
+def test_the_hooks_of_a_plugin_are_taken_out_of_every_worker_and_come_back(served: Workers) -> None:
+    def hooks(since: float) -> dict[int, int]:
+        return {pid: told["hooks"] for pid, told in served.each(since=since).items()}
+
+    before = hooks(0)
+    without = hooks(switch(served, "disable", "pages") + SECONDS)
+    again = hooks(switch(served, "enable", "pages") + SECONDS)
+
+    assert without == {pid: number - 4 for pid, number in before.items()}
+    assert again == before
