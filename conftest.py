@@ -1,4 +1,4 @@
-"""Fixtures and settings of all tests."""
+"""Provides the fixtures and settings of all tests."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The command behind `make bench`: measures, prints, writes the JSON and the page. Decides nothing about figures."""
+"""Measures, prints the tables, and writes them as JSON and as a page: `make bench`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the contenders call: receivers that do nothing, so that only the dispatch is measured."""
+"""Provides receivers that do nothing, so that only the dispatch is measured."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""Results as tables, for the terminal and for the documentation. Measures nothing."""
+"""Writes the results as tables, for the terminal and for the documentation."""
 
 from __future__ import annotations
 

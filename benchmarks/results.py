@@ -1,4 +1,4 @@
-"""What a benchmark found, as data: readings, the machine they were taken on, and both as JSON."""
+"""Holds what a benchmark measured and on which machine, and reads and writes it as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is measured: each table's cases, and who is compared with whom. Prints nothing."""
+"""Lists the cases of each table, and the contenders that are compared in it."""
 
 from __future__ import annotations
 

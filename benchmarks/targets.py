@@ -1,4 +1,4 @@
-"""What the signals have to achieve, and whether they do. The figures are those of the design."""
+"""Compares the results with what the design asks of the signals."""
 
 from __future__ import annotations
 

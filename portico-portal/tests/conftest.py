@@ -1,3 +1,5 @@
+"""Provides portals, in this process and behind gunicorn, and the mail server that they use."""
+
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A real SMTP server on loopback for the tests, which can be told to refuse."""
+"""Runs a real SMTP server on loopback for the tests, which can be told to refuse."""
 
 import asyncio
 import re

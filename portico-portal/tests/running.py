@@ -1,4 +1,4 @@
-"""A portal that runs in the test's own process, and what tests do with it."""
+"""Runs a portal in the test's own process, and does with it what tests ask for."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,6 +10,8 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from portico import Portico, Signal
+from portico.actions import IActions, IAuthFunctions
+from portico.plugins import PluginScope
 from portico.toolkit import get_action
 from portico_portal import Database, Portal
 from portico_portal.actions import register_actions
@@ -41,6 +43,15 @@ class RunningPortal:
     def parts(self) -> Portal:
         portal: Portal = self.app.extensions["portal"]
         return portal
+
+    def take_from(self, part: Any, owner: str) -> Callable[[], None]:
+        """Take the actions of a plugin that is not installed; return what undoes it."""
+        actions, scope = self.app.extensions["portico"].actions, PluginScope(owner, rank=1)
+        if IActions.provided_by(part):
+            actions.take_actions(part, scope)
+        if IAuthFunctions.provided_by(part):
+            actions.take_auth_functions(part, scope)
+        return scope.close
 
     def visitor(self, **more: Any) -> Visitor:
         return Visitor(self.app, **more)

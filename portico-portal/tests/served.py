@@ -1,4 +1,4 @@
-"""A portal as an operator runs it: gunicorn with three workers on loopback, and people who use it at the same time."""
+"""Runs a portal as an operator does, gunicorn with three workers, and lets people use it at the same time."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""A person with a browser, as far as a Flask test client goes: reads the forms it is shown and sends them."""
+"""Visits the portal as a person with a browser does, on a Flask test client: reads forms and sends them."""
 
 import re
 from html import unescape

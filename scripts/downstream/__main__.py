@@ -1,4 +1,4 @@
-"""The command behind `make test-downstream`: makes the environment, runs both sides, prints every difference."""
+"""Makes the environment, runs both sides and prints every difference: `make test-downstream`."""
 
 from __future__ import annotations
 

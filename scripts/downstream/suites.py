@@ -1,4 +1,4 @@
-"""Says which tests of which library are run."""
+"""Lists the tests of each library that are run."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ _LOCKED: Final = ("--only-binary", ":all:", "--require-hashes", "--requirement")
 
 
 def make(interpreter: Interpreter, lock: str, commands: Commands) -> Path:
-    """Return the Python of a new environment with the packages of `requirements/LOCK.txt`.
+    """Return the Python of a new environment with the packages of that lock in `requirements`.
 
     Raises:
         FailedError: the packages cannot be had for this version.

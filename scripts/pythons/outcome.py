@@ -1,4 +1,4 @@
-"""What became of each version, and the table of it."""
+"""Tells how the tests ended on each version, and makes a table of it."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Portico: signals and plugins for Python web portals."""
+"""Offers signals and plugins for Python web portals; loads each part when it is first used."""
 
 from typing import TYPE_CHECKING, Any, Final
 

@@ -15,6 +15,7 @@ PorticoError
 │       └── ConflictError    they could, did they not clash with what is stored
 ├── TransactionError         a send cannot be recorded, or a session used, as its transaction is (also a RuntimeError)
 ├── HostError                a host is used in a way that its life cycle forbids
+│   └── StartError           something was wrong when a strict host was opened
 ├── ConfigurationError       a setting is missing, misspelt or unusable
 └── MissingExtraError        an optional dependency is not installed (also an ImportError)
 
@@ -124,6 +125,16 @@ class TransactionError(PorticoError, RuntimeError):
 
 class HostError(PorticoError):
     """A host is used in a way that its life cycle forbids."""
+
+
+class StartError(HostError):
+    """A host was to be strict, and something was wrong when it opened: `problems` says each thing in a sentence."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems: tuple[str, ...] = tuple(problems)
+        """What is wrong, in words."""
+        listed = "".join(f"\n  {problem}" for problem in self.problems)
+        super().__init__(f"the host is strict and did not open; mend this first:{listed}")
 
 
 class ConfigurationError(PorticoError):

@@ -1,4 +1,4 @@
-"""Events, and the transactions they are recorded in: each is sent once what it tells of is stored."""
+"""Records events in transactions, and sends each once what it tells of is stored."""
 
 from __future__ import annotations
 

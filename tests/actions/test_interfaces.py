@@ -77,7 +77,9 @@ def test_a_plugin_whose_action_is_taken_is_not_enabled_at_all() -> None:
     with Portico(plugins=[Base, Clashing]) as host:
         assert host.actions.names == ["greet"]
         assert failed_login.subscriptions == ()
-        with pytest.raises(PluginError, match="cannot take the action 'greet' of Clashing: Base brings it already"):
+        with pytest.raises(
+            PluginError, match="cannot take the action 'greet' of Clashing: Base brings one of that name already"
+        ):
             host.plugins.enable("Clashing")
 
         host.plugins.disable("Base")

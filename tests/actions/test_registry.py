@@ -14,6 +14,7 @@ from portico.actions import (
     side_effect_free,
 )
 from portico.errors import ActionError, NotAuthorizedError, NotFoundError, PluginError, ValidationError
+from portico.plugins import PluginScope
 
 NORA: Context = {"user": "nora"}
 
@@ -88,7 +89,7 @@ def test_what_cannot_be_called_as_an_action_is_refused_and_nothing_is_registered
 def test_a_name_of_the_application_is_taken_once(registry: ActionRegistry) -> None:
     registry.register({"greet": greet}, {})
 
-    with pytest.raises(ActionError, match="it brings it already"):
+    with pytest.raises(ActionError, match="the application brings one of that name already"):
         registry.register({"meet": greet, "greet": greet}, {})
 
     assert registry.names == ["greet"]
@@ -209,7 +210,14 @@ def bring(registry: ActionRegistry) -> Any:
 
     def bring(owner: str, rank: int, actions: Any = None, auth: Any = None) -> Any:
         plugin = Both({} if actions is None else actions, {} if auth is None else auth)
-        return registry.take_from(plugin, owner=owner, rank=rank)
+        scope = PluginScope(owner, rank=rank)
+        try:
+            registry.take_actions(plugin, scope)
+            registry.take_auth_functions(plugin, scope)
+        except PluginError:
+            scope.close()
+            raise
+        return scope.close
 
     return bring
 
@@ -252,7 +260,7 @@ def test_two_plugins_cannot_bring_the_same_action(registry: ActionRegistry, brin
 
     with pytest.raises(
         PluginError,
-        match="cannot take the action 'greet' of rude: polite brings it already; wrap it as a chained one",
+        match="cannot take the action 'greet' of rude: polite brings one of that name already; chain yours to it",
     ):
         bring("rude", 2, {"meet": greet, "greet": greet}, {"meet": anybody})
 
@@ -261,11 +269,9 @@ def test_two_plugins_cannot_bring_the_same_action(registry: ActionRegistry, brin
         registry.check_access("meet", NORA)
 
 
-def test_when_the_authorisation_functions_are_refused_the_actions_are_undone(
-    registry: ActionRegistry, bring: Any
-) -> None:
-    with pytest.raises(PluginError, match="the authorisation function 'greet' of rude: 'int' object is not callable"):
-        bring("rude", 1, {"greet": greet}, {"greet": 1})
+def test_when_the_authorisation_functions_are_refused_the_actions_are_undone(registry: ActionRegistry) -> None:
+    with pytest.raises(ActionError, match="the authorisation function 'greet' of the application: 'int' object is not"):
+        registry.register({"greet": greet}, {"greet": 1})  # type: ignore[dict-item]
 
     assert registry.names == []
 

@@ -1,4 +1,4 @@
-"""What the tests of the adapters share: a host that is closed whatever happens."""
+"""Provides the tests of the adapters with a host that is closed whatever happens."""
 
 from tests.host.conftest import MakeHost, make_host
 

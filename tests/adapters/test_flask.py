@@ -5,8 +5,10 @@ from typing import Any
 import flask
 import pytest
 
+from portico import ISignal, Plugin, implements
 from portico.adapters.flask import watch_requests
 from portico.builtin import Response, request_finished, request_started
+from tests.adapters.conftest import MakeHost
 
 
 @pytest.fixture
@@ -94,3 +96,31 @@ def test_other_applications_raise_nothing(app: flask.Flask, heard: list[tuple[st
     flask.Flask("another").test_client().get("/")
 
     assert heard == []
+
+
+def test_a_guard_that_aborts_a_request_is_not_swallowed(make_host: MakeHost) -> None:
+    class Guarding(Plugin):
+        implements(ISignal)
+        name = "guarding"
+
+        def get_signal_subscriptions(self) -> Any:
+            return {request_started: [self.guard, self.fail]}
+
+        def guard(self, app: object) -> None:
+            if flask.request.path == "/secret":
+                flask.abort(403)
+
+        def fail(self, app: object) -> None:
+            raise LookupError("always")
+
+    app = flask.Flask(__name__)
+    app.add_url_rule("/secret", "secret", lambda: "secret")
+    app.add_url_rule("/", "home", lambda: "home")
+    host = make_host(plugins=[Guarding])
+    host.init_app(app)
+    client = app.test_client()
+
+    assert (client.get("/").status_code, client.get("/secret").status_code) == (200, 403)
+    assert host.plugins.get("guarding").failures == 1  # To abort is an answer, and no failure.
+    host.close()
+    assert client.get("/secret").text == "secret"

@@ -1,6 +1,6 @@
 """What a plugin's blueprint puts into an application, while the plugin is on, off and on again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from threading import Event, Thread
 from typing import Any, NoReturn
 
@@ -9,7 +9,7 @@ import pytest
 from flask.sansio.blueprints import BlueprintSetupState
 from flask.testing import FlaskClient
 
-from portico import IBlueprint, Plugin, Portico, implements
+from portico import IBlueprint, IPluginBootstrap, Plugin, Portico, implements
 from portico.errors import PluginError
 from portico.plugins import PluginState
 from tests.adapters.conftest import MakeHost
@@ -125,6 +125,7 @@ def test_it_runs_again_when_the_plugin_is_on_again(opened: Open) -> None:
 
     host.plugins.disable("hooks")
     host.plugins.enable("hooks")
+    hooks.ran.clear()  # Enabling ends a use of the application's context, too.
     use_everything(client)
 
     assert hooks.ran == before
@@ -367,3 +368,100 @@ def test_a_plugin_that_fails_when_it_is_tried_again_leaves_nothing_in_the_applic
     client.get("/")
 
     assert ran == []
+
+
+# -- what the code of a plugin puts in, without a blueprint -------------------------------------------------------
+
+
+class Hooking(Plugin):
+    """Puts hooks into the application when it is enabled."""
+
+    implements(IPluginBootstrap)
+    name = "hooking"
+
+    def bootstrap(self) -> None:
+        app = flask.current_app
+        app.before_request(saying("hooked"))
+        app.errorhandler(LookupError)(lambda error: "hooked error")
+        app.add_url_rule("/hooked", "hooked", lambda: "hooked page")
+        app.template_filter("hooked")(str)
+
+
+def test_hooks_of_a_bootstrap_are_out_while_the_plugin_is_off(talking: flask.Flask, opened: Open) -> None:
+    host, client = opened(Hooking, bringing("pages", lambda blueprint: blueprint.before_app_request(saying("pages"))))
+    on = (said(client), client.get("/fail").text, client.get("/hooked").status_code)
+
+    host.plugins.quarantine("hooking")
+    suspended = (said(client), client.get("/fail").status_code, client.get("/hooked").status_code)
+    host.plugins.enable("hooking")
+    again = (said(client), client.get("/fail").text, client.get("/hooked").status_code)
+    host.plugins.disable("hooking")
+    off = (said(client), client.get("/fail").status_code, client.get("/hooked").status_code)
+
+    assert on == again == (["application first", "hooked", "pages"], "hooked error", 200)
+    assert suspended == off == (["application first", "pages"], 500, 404)
+    assert "This page belongs to the plugin &#39;hooking&#39;, which is disabled." in client.get("/hooked").text
+    assert host.plugins.get("hooking").lasting == ("the template filter 'hooked'",)
+
+
+def test_a_bootstrap_that_cannot_put_its_hooks_in_again_fails_and_leaves_none(opened: Open) -> None:
+    host, client = opened(Hooking)
+    client.get("/hooked")
+    host.plugins.disable("hooking")
+
+    # Flask takes nothing more once it has answered.
+    with pytest.raises(PluginError, match=r"failed at bootstrap: AssertionError: The setup method"):
+        host.plugins.enable("hooking")
+
+    assert client.get("/fail").status_code == 500
+
+
+def test_hooks_of_a_generator_bootstrap_are_gone_with_it(talking: flask.Flask, opened: Open) -> None:
+    class Generating(Plugin):
+        implements(IPluginBootstrap)
+        name = "generating"
+
+        def bootstrap(self) -> Iterator[None]:
+            flask.current_app.before_request(saying("generated"))
+            yield
+
+    host, client = opened(Generating)
+    on = said(client)
+    host.plugins.disable("generating")
+
+    assert (on, said(client)) == (["application first", "generated"], ["application first"])
+
+
+def test_a_bootstrap_that_enables_another_plugin_owns_only_its_own_hooks(
+    talking: flask.Flask, make_host: MakeHost
+) -> None:
+    class Other(Plugin):
+        implements(IPluginBootstrap)
+        name = "other"
+
+        def bootstrap(self) -> None:
+            flask.current_app.before_request(saying("other"))
+
+    class Enabling(Plugin):
+        implements(IPluginBootstrap)
+        name = "enabling"
+
+        def bootstrap(self) -> None:
+            flask.current_app.before_request(saying("one"))
+            host.know(Other)
+            host.plugins.enable("other")
+            flask.current_app.before_request(saying("two"))
+
+    host = make_host(plugins=[Enabling])
+    host.init_app(talking)
+    client = talking.test_client()
+    both = said(client)
+    host.plugins.disable("other")
+    one = said(client)
+    host.plugins.disable("enabling")
+
+    assert (both, one, said(client)) == (
+        ["application first", "one", "other", "two"],
+        ["application first", "one", "two"],
+        ["application first"],
+    )

@@ -1,7 +1,7 @@
 """Applications of every framework on real servers with several workers, run from the wheel of the library alone."""
 
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,9 +14,10 @@ GUNICORN = ["gunicorn", "--bind", "fd://{fd}", "--workers", str(WORKERS), "--no-
 UVICORN = ["uvicorn", "--fd", "{fd}", "--workers", str(WORKERS), "--no-access-log"]
 WITHOUT_END = "asgi without lifespans"
 """uvicorn ends its processes by the signal that it was sent, and tells nobody but by a lifespan."""
+BEFORE_THE_FORK = "flask, loaded before the fork"
 SERVED = {
     "flask": [*GUNICORN, "tests.adapters.applications.of_flask:app"],
-    "flask, loaded before the fork": [*GUNICORN, "--preload", "tests.adapters.applications.of_flask:app"],
+    BEFORE_THE_FORK: [*GUNICORN, "--preload", "tests.adapters.applications.of_flask:app"],
     "fastapi": [*UVICORN, "tests.adapters.applications.of_fastapi:app"],
     "asgi": [*UVICORN, "tests.adapters.applications.of_asgi:app"],
     WITHOUT_END: [*UVICORN, "--lifespan", "off", "tests.adapters.applications.of_asgi:app"],
@@ -25,7 +26,6 @@ SERVED = {
 }
 SECONDS = 1.0
 """Within how long every worker follows."""
-ENDING = ("Greeter", "Steady")
 
 
 @pytest.fixture(scope="session")
@@ -93,20 +93,47 @@ def test_a_plugin_that_fails_at_every_request_takes_none_down_and_is_quarantined
     assert {told["states"]["steady"] for told in last.values()} == {"enabled"}
 
 
-@pytest.mark.parametrize("served", sorted(SERVED.keys() - {WITHOUT_END}), indirect=True)
-def test_stopping_the_server_ends_every_plugin_of_every_worker_once(served: Workers, tmp_path: Path) -> None:
+def lasting(folder: Path) -> dict[tuple[int, str], list[str]]:
+    """Return what each plugin did in each process with what it has open, by process and plugin."""
+    found: dict[tuple[int, str], list[str]] = defaultdict(list)
+    for line in (folder / "lasting.txt").read_text().splitlines():
+        pid, name, what = line.split()
+        found[int(pid), name].append(what)
+    return found
+
+
+@pytest.mark.parametrize("served", sorted(SERVED.keys() - {WITHOUT_END, BEFORE_THE_FORK}), indirect=True)
+def test_what_a_plugin_opened_is_closed_once_in_each_worker_by_disabling_it_by_its_quarantine_and_by_the_end(
+    served: Workers, tmp_path: Path
+) -> None:
     workers = set(served.each())
-    switched = switch(served, "enable", "greeter")
-    served.each(since=switched + SECONDS)
+    for verb in ("enable", "disable", "enable"):
+        served.each(since=switch(served, verb, "greeter") + SECONDS)
+    switch(served, "enable", "failing")
+    served.get_until(lambda answers: {each.told["states"]["failing"] for each in answers[-WORKERS:]} == {"quarantined"})
 
     served.stop()
 
-    lines = [line.split() for line in (tmp_path / "ended.txt").read_text().splitlines()]
-    ended = Counter((int(pid), name) for pid, name in lines if name in ENDING)
-    assert {ends for ends in ended if ends[0] in workers} == {(pid, name) for pid in workers for name in ENDING}
-    # Where the application was loaded before the fork, the parent ends too; it never enabled the other one.
-    assert {name for pid, name in ended if pid not in workers} <= {"Steady"}
-    assert set(ended.values()) == {1}
+    done = lasting(tmp_path)
+    once = ["opened", "closed"]
+    assert {pid: done[pid, "steady"] for pid in workers} == dict.fromkeys(workers, once)
+    assert {pid: done[pid, "greeter"] for pid in workers} == dict.fromkeys(workers, once * 2)
+    # A worker may hear of the quarantine before it has heard of the enabling.
+    failing = [whats for (_, name), whats in done.items() if name == "failing"]
+    assert failing
+    assert all(whats == once for whats in failing)
+    assert {pid for pid, _ in done} == workers
+
+
+@pytest.mark.parametrize("served", [BEFORE_THE_FORK], indirect=True)
+def test_what_was_opened_before_the_fork_is_closed_by_who_opened_it(served: Workers, tmp_path: Path) -> None:
+    workers = set(served.each())
+
+    served.stop()
+
+    ((pid, name), whats), *others = lasting(tmp_path).items()
+    assert (name, whats, others) == ("steady", ["opened", "closed"], [])
+    assert pid not in workers
 
 
 @pytest.mark.parametrize("served", ["flask"], indirect=True)

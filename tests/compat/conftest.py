@@ -1,4 +1,4 @@
-"""Each library and its façade. A test that takes one of these fixtures runs on both, and may not tell them apart."""
+"""Provides each library and its façade, so that a test runs on both and cannot tell them apart."""
 
 from collections.abc import Iterator
 from importlib import import_module

@@ -286,7 +286,7 @@ def test_what_a_plugin_owns_comes_back_as_its_own_or_not_at_all() -> None:
 
 
 def test_an_entry_whose_sender_nobody_knows_is_refused() -> None:
-    with pytest.raises(TypeError, match="no sender is known by 12345"):
+    with pytest.raises(TypeError, match="no sender of it has the id 12345"):
         ours.Signal().receivers.append(((1, 12345), hello, False))
 
 

@@ -1,9 +1,8 @@
 """A Django project on the façade for `django.dispatch`; each run is a process of its own, as imports are for good."""
 
-import subprocess
-import sys
-import textwrap
 from pathlib import Path
+
+from tests.compat.programs import run
 
 PROJECT = """
 import asyncio
@@ -104,18 +103,6 @@ assert isinstance(signals.post_save, django_dispatch.Signal)
 assert django.dispatch is django_dispatch
 assert django.dispatch.dispatcher.Signal is django_dispatch.Signal
 """
-
-
-def run(folder: Path, *parts: str) -> str:
-    finished = subprocess.run(
-        [sys.executable, "-W", "error", "-c", "\n".join(map(textwrap.dedent, parts))],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stderr
-    return finished.stdout
 
 
 def test_django_raises_the_same_signals_on_both(tmp_path: Path) -> None:

@@ -1,9 +1,8 @@
 """Flask and Flask-Login, with the façade for blinker; each test is a process of its own, as imports are for good."""
 
-import subprocess
-import sys
-import textwrap
 from pathlib import Path
+
+from tests.compat.programs import run
 
 APPLICATION = """
 import flask
@@ -92,18 +91,6 @@ from blinker.base import Signal
 assert type(flask.request_started).__module__ == "portico.compat.blinker.base"
 assert isinstance(flask_login.user_logged_in, Signal)
 """
-
-
-def run(folder: Path, *parts: str) -> str:
-    finished = subprocess.run(
-        [sys.executable, "-W", "error", "-c", "\n".join(map(textwrap.dedent, parts))],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stderr
-    return finished.stdout
 
 
 def test_flask_and_flask_login_raise_the_same_signals_on_both(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from portico.compat import blinker, django_dispatch
-from portico.compat.connecting import foreign_receivers
+from portico.compat.connecting import facade_receivers
 from portico.signals import Ownership, Signal, describe_receiver, observe_failures
 from tests.compat.views import Connect, Plugin, broken, hello, native, values
 
@@ -91,7 +91,7 @@ def test_failures_are_isolated_and_told_with_receiver_and_owner(signal: Signal[.
 
 
 def test_nothing_is_left_of_receivers_that_died(signal: Signal[...], connect: Connect) -> None:
-    table = foreign_receivers(signal)
+    table = facade_receivers(signal)
     for _ in range(100):
         plugin = Plugin()
         connect(signal, plugin.hear)

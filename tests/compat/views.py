@@ -1,4 +1,4 @@
-"""Views of Portico signals with every façade, and receivers to connect to them."""
+"""Shows Portico signals through every façade, and provides receivers to connect to them."""
 
 from collections.abc import Callable
 from typing import Any

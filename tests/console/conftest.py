@@ -1,3 +1,5 @@
+"""Provides applications with a console, and plugins to switch in it."""
+
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any, NoReturn

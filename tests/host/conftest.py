@@ -1,4 +1,4 @@
-"""What the tests of the host share: a host that is closed whatever happens."""
+"""Provides the tests of the host with a host that is closed whatever happens."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,5 +1,6 @@
-"""What the tests of plugins share: a namespace of their own, and managers that are closed."""
+"""Provides the tests of plugins with a namespace of their own, and with managers that are closed."""
 
+import importlib
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from importlib import invalidate_caches
@@ -9,7 +10,15 @@ from typing import Any
 
 import pytest
 
-from portico.plugins import IPluginBootstrap, ISignal, Plugin, PluginManager, candidate_from_class, implements
+from portico.plugins import (
+    Candidate,
+    IPluginBootstrap,
+    ISignal,
+    Plugin,
+    PluginManager,
+    candidate_from_class,
+    implements,
+)
 from portico.signals import Namespace
 
 _numbers = count()
@@ -59,6 +68,20 @@ def subscribing(name: str, mapping: Any = dict, bootstrap: Any = None, requires:
     Subscribing.__name__ = name
     Subscribing.requires = requires
     return Subscribing
+
+
+def candidate(name: str, module: str) -> Candidate:
+    """Return the plugin that is the class `Found` of a module."""
+    return Candidate(name, f"{module}:Found", lambda: importlib.import_module(module).Found)
+
+
+@pytest.fixture
+def managers() -> Iterator[list[PluginManager]]:
+    """Close every manager that a test puts into this list."""
+    opened: list[PluginManager] = []
+    yield opened
+    for manager in opened:
+        manager.close()
 
 
 WriteModules = Callable[[Mapping[str, str]], None]

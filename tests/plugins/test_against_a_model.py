@@ -1,22 +1,28 @@
-"""The life cycle against a model: whatever happens in whatever order, exactly the enabled plugins receive, in order."""
+"""The life cycle against a model: whatever happens, exactly what the enabled plugins brought is there.
+
+That is what they connect, what they contribute and what they have open, in order.
+"""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+import blinker
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from portico.errors import PluginError
 from portico.plugins import (
+    Interface,
     IPluginBootstrap,
     ISignal,
     Limits,
     Plugin,
     PluginManager,
+    PluginScope,
     PluginState,
     candidate_from_class,
     implements,
@@ -27,9 +33,19 @@ _numbers = count()
 
 # In the configured order; what each requires.
 REQUIRES: dict[str, tuple[str, ...]] = {"alfa": ("charlie",), "bravo": (), "charlie": (), "delta": ("alfa", "bravo")}
+# Their `bootstrap` is a generator.
+GENERATORS = {"bravo", "charlie"}
 NAMES = st.sampled_from(sorted(REQUIRES))
 LIMIT, PROBATION = 2, 2
+STEPS = [None, "mapping", "bootstrap", "items"]
 ENABLED, DISABLED, FAILED, QUARANTINED = PluginState
+
+
+class IMenu(Interface):
+    """Bring menu items."""
+
+    def items(self) -> list[str]:
+        return []
 
 
 @dataclass
@@ -64,6 +80,10 @@ class LifeCycle(RuleBasedStateMachine):
         self.declared = declared
         self.shared = receiver("shared")
         self.rows = {name: Row() for name in REQUIRES}
+        self.elsewhere = blinker.Signal()
+        self.is_offered = False
+        self.menu: list[tuple[int, str]] = []
+        self.opened: list[str] = []
         candidates = [candidate_from_class(self.plugin_class(name)) for name in REQUIRES]
         limits = Limits(failures_in_a_row=LIMIT, probation_receptions=PROBATION)
         self.now = 0.0
@@ -76,17 +96,32 @@ class LifeCycle(RuleBasedStateMachine):
         machine, row = self, self.rows[plugin_name]
 
         class Drawn(Plugin):
-            implements(ISignal, IPluginBootstrap)
+            implements(ISignal, IPluginBootstrap, IMenu)
             name = plugin_name
             requires = REQUIRES[plugin_name]
 
-            def get_signal_subscriptions(self) -> Any:
-                if row.fails_at == "mapping":
-                    return {machine.by_name: [receiver("left behind"), 1]}
-                first = {"receiver": receiver(f"{plugin_name}/first"), "order": -1}
-                return {machine.by_name: [machine.shared, receiver(plugin_name), first], machine.declared: [self.hear]}
+            def items(self) -> list[str]:
+                return [plugin_name, row.fails_at if row.fails_at == "items" else f"more of {plugin_name}"]
 
-            def bootstrap(self) -> None:
+            def get_signal_subscriptions(self) -> Any:
+                wrong = [1] if row.fails_at == "mapping" else []
+                first = {"receiver": receiver(f"{plugin_name}/first"), "order": -1}
+                return {
+                    machine.by_name: [machine.shared, receiver(plugin_name), first, *wrong],
+                    machine.declared: [self.hear],
+                    machine.elsewhere: [receiver(plugin_name)],
+                }
+
+            def bootstrap(self) -> Any:
+                return self.open_and_close() if plugin_name in GENERATORS else self.connect()
+
+            def open_and_close(self) -> Iterator[None]:
+                self.connect()
+                machine.opened.append(plugin_name)
+                yield
+                machine.opened.remove(plugin_name)
+
+            def connect(self) -> None:
                 machine.by_name.connect(receiver(f"{plugin_name}/bootstrap"))
                 if row.fails_at == "bootstrap":
                     raise LookupError("drawn")
@@ -104,6 +139,8 @@ class LifeCycle(RuleBasedStateMachine):
             self.manager.close()
             self.undo()
             assert self.by_name.subscriptions == self.declared.subscriptions == ()
+            assert self.menu == []
+            assert self.opened == []
 
     # -- what the model says ------------------------------------------------------------------------------------
 
@@ -117,8 +154,10 @@ class LifeCycle(RuleBasedStateMachine):
             if row.state is ENABLED:
                 continue
             on_probation = row.state is QUARANTINED
-            # What is suspended is only resumed: none of its own code runs.
-            works = on_probation or row.fails_at is None
+            # What is suspended is resumed: of its own code only what had to be undone runs anew.
+            runs = {"items"} if self.is_offered else set()
+            runs |= ({"bootstrap"} if name in GENERATORS else set()) if on_probation else {"mapping", "bootstrap"}
+            works = row.fails_at not in runs
             if works and all(self.rows[each].state is ENABLED for each in REQUIRES[name]):
                 row.state, row.to_prove = ENABLED, PROBATION if on_probation else 0
                 row.in_a_row = row.lately = 0
@@ -127,7 +166,39 @@ class LifeCycle(RuleBasedStateMachine):
 
     # -- what can happen ----------------------------------------------------------------------------------------
 
-    @rule(name=NAMES, step=st.sampled_from([None, "mapping", "bootstrap"]))
+    def take(self, part: IMenu, scope: PluginScope) -> None:
+        for item in part.items():
+            if item == "items":
+                raise ValueError("drawn")
+            entry = (scope.rank, item)
+            self.menu.append(entry)
+            scope.callback(lambda entry=entry: self.menu.remove(entry))  # type: ignore[misc]
+
+    @precondition(lambda self: not self.is_offered)
+    @rule()
+    def offer(self) -> None:
+        self.is_offered = True
+        for name in self.enabled():
+            if self.rows[name].fails_at == "items":
+                self.rows[name].state = FAILED
+
+        self.give_back = self.manager.contributions.offer(IMenu, take=self.take, stage="menu")
+
+    @precondition(lambda self: self.is_offered)
+    @rule()
+    def offer_no_longer(self) -> None:
+        self.is_offered = False
+
+        self.give_back()
+
+    @rule()
+    def close(self) -> None:
+        for row in self.rows.values():
+            row.state = DISABLED
+
+        self.manager.close()
+
+    @rule(name=NAMES, step=st.sampled_from(STEPS))
     def change_what_fails(self, name: str, step: str | None) -> None:
         self.rows[name].fails_at = step
 
@@ -209,6 +280,12 @@ class LifeCycle(RuleBasedStateMachine):
         # The receiver that they share runs once, at the place of the first.
         # Not sent: on probation, each reception would count.
         assert [each(None) for each in self.by_name.receivers_for(None)] == (firsts + _with_shared(enabled, rest))
+        ranks = {name: rank for rank, name in enumerate(REQUIRES, start=1)}
+        expected = [(ranks[name], item) for name in enabled for item in (name, f"more of {name}")]
+        assert sorted(self.menu) == (expected if self.is_offered else [])
+        assert sorted(self.opened) == [name for name in enabled if name in GENERATORS]
+        assert len(list(self.elsewhere.receivers_for(blinker.ANY))) == len(enabled)
+        assert [part.name for part in self.manager.implementing(ISignal)] == enabled  # type: ignore[attr-defined]
         assert {each.owner for each in self.declared.subscriptions} == set(enabled)
         assert all(self.manager.leaked_by(name) == () for name in self.rows)
         probations = {name for name, row in self.rows.items() if row.state is ENABLED and row.to_prove}

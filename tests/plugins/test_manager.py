@@ -1,8 +1,6 @@
 import gc
 import logging
-import signal as signals
 import sys
-from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,39 +10,13 @@ import pytest
 from portico.errors import PluginError, UnknownPluginError
 from portico.plugins import (
     Candidate,
-    IPluginBootstrap,
-    ISignal,
-    Plugin,
     PluginManager,
     PluginState,
     SingletonPlugin,
     Stage,
-    implements,
 )
 from portico.signals import Namespace, observe_failures
-from tests.plugins.conftest import MakeManager
-
-
-def saying(word: str) -> Callable[..., str]:
-    """Return a receiver that returns `word`."""
-    return lambda sender: word
-
-
-def subscribing(name: str, mapping: Any, bootstrap: Any = None) -> type[Plugin]:
-    """Return a plugin class whose mapping is the result of `mapping()`."""
-
-    class Subscribing(Plugin):
-        implements(ISignal, IPluginBootstrap)
-
-        def get_signal_subscriptions(self) -> Any:
-            return mapping()
-
-        def bootstrap(self) -> None:
-            if bootstrap:
-                bootstrap()
-
-    Subscribing.__name__ = name
-    return Subscribing
+from tests.plugins.conftest import MakeManager, saying, subscribing
 
 
 def test_an_enabled_plugin_receives_and_a_disabled_one_does_not(acme: Namespace, manage: MakeManager) -> None:
@@ -56,114 +28,6 @@ def test_an_enabled_plugin_receives_and_a_disabled_one_does_not(acme: Namespace,
     assert [value for _, value in signal.send()] == ["one"]
     manager.disable("one")
     assert signal.send() == []
-
-
-def test_a_mapping_may_hold_callables_and_dicts(acme: Namespace, manage: MakeManager) -> None:
-    signal = acme.signal("happened")
-    mapping = {
-        signal: [
-            lambda sender: "second",
-            {"receiver": lambda sender: "first", "order": -1},
-            {"receiver": lambda sender: "only eu", "sender": "eu", "weak": True},
-        ]
-    }
-    manager = manage(subscribing("one", lambda: mapping))
-
-    manager.enable("one")
-
-    assert signal.collect("eu") == ["first", "second", "only eu"]
-    assert signal.collect("us") == ["first", "second"]
-    assert len(mapping[signal]) == 3
-
-
-def test_what_bootstrap_connects_goes_when_the_plugin_is_disabled(acme: Namespace, manage: MakeManager) -> None:
-    signal = acme.signal("happened")
-    manager = manage(subscribing("one", dict, bootstrap=lambda: signal.connect(saying("one"))))
-
-    manager.enable("one")
-    assert signal.collect() == ["one"]
-    manager.disable("one")
-
-    assert not signal.receivers
-
-
-def test_every_mapping_is_connected_before_any_bootstrap_runs(acme: Namespace, manage: MakeManager) -> None:
-    signal = acme.signal("asked")
-    heard: list[Any] = []
-    first = subscribing("first", dict, bootstrap=lambda: heard.extend(signal.collect()))
-    second = subscribing("second", lambda: {signal: [lambda sender: "second"]})
-
-    manage(first, second).enable_all(["first", "second"])
-
-    assert heard == ["second"]
-
-
-def test_subscribing_by_name_to_a_signal_that_nobody_declares_breaks_nothing(
-    acme: Namespace, manage: MakeManager
-) -> None:
-    manager = manage(subscribing("one", lambda: {acme.signal("other_plugin:thing"): [print]}))
-
-    status = manager.enable("one")
-
-    assert status.state is PluginState.ENABLED
-    assert [each.signal for each in status.subscriptions] == [f"{acme.name}:other_plugin:thing"]
-
-
-def test_a_mapping_with_a_deprecated_signal_warns_at_the_receiver_s_own_lines(
-    acme: Namespace, manage: MakeManager
-) -> None:
-    @acme.signal(deprecated="use order_stored")
-    def order_placed(region: str, /) -> None:
-        """Sent after an order is stored."""
-
-    receiver = saying("one")
-    manager = manage(subscribing("one", lambda: {order_placed: [receiver]}))
-
-    with pytest.warns(DeprecationWarning, match="order_placed is deprecated: use order_stored") as caught:
-        manager.enable("one")
-
-    code = receiver.__code__
-    assert [(each.filename, each.lineno) for each in caught] == [(code.co_filename, code.co_firstlineno)]
-    assert order_placed.collect("eu") == ["one"]
-
-
-def generator(sender: object, **payload: object) -> Iterator[object]:
-    yield sender
-
-
-@pytest.mark.parametrize(
-    ("mapping", "message"),
-    [
-        (lambda _: None, "get_signal_subscriptions() returned 'NoneType'"),
-        (lambda _: {"user_created": [print]}, "the key 'user_created', which is not a signal"),
-        (lambda signal: {signal: print}, "put the receivers into a list"),
-        (lambda signal: {signal: {"receiver": print}}, "put the receivers into a list"),
-        (lambda signal: {signal: [1]}, "'int' as its receiver, which is not callable"),
-        (lambda signal: {signal: [generator]}, "test_manager.generator as its receiver, which has a `yield` in it"),
-        (lambda signal: {signal: [{"sender": 1}]}, "'NoneType' as its receiver, which is not callable"),
-        (lambda signal: {signal: [{"receiver": print, "sendr": 1}]}, "the unknown key sendr; known are order, rec"),
-        (lambda signal: {signal: [{"receiver": print, "order": "a"}]}, "the order 'a'; use a whole number"),
-        (lambda signal: {signal: [print, lambda sender, colour: 1]}, "it requires colour; the signal offers size"),
-    ],
-)
-def test_a_mapping_that_cannot_work_is_refused_as_a_whole(
-    acme: Namespace, manage: MakeManager, mapping: Any, message: str
-) -> None:
-    @acme.signal
-    def happened(sender: object, /, *, size: int) -> None: ...
-
-    other = acme.signal("other")
-    manager = manage(
-        subscribing("one", lambda: {other: [print]} | mapping(happened) if mapping(happened) else mapping(happened))
-    )
-
-    with pytest.raises(PluginError) as refused:
-        manager.enable("one")
-
-    assert message in str(refused.value)
-    assert manager.get("one").state is PluginState.FAILED
-    assert not happened.receivers
-    assert not other.receivers
 
 
 @pytest.mark.parametrize("error", [ValueError("no"), SystemExit(3)])
@@ -191,7 +55,7 @@ def test_a_plugin_that_fails_in_bootstrap_is_undone_and_the_others_go_on(
     assert type(error).__name__ in status.failure.error
     assert "in fail" in status.failure.traceback
     assert [record.message for record in caplog.records] == [
-        "plugin bad failed at bootstrap and was not enabled; the others go on"
+        "plugin bad failed at bootstrap and is not enabled; the others go on"
     ]
 
 
@@ -445,105 +309,3 @@ def test_receivers_that_nobody_else_holds_are_kept_as_long_as_the_plugin_is_enab
     assert signal.collect() == ["lambda", "partial", "nested", "method", "weak"]
     manager.disable("one")
     assert signal.subscriptions == ()
-
-
-# -- what is no failure ---------------------------------------------------------------------------------------------
-
-
-class Interrupting:
-    """Raises once, where it is called, what is no plugin's failure."""
-
-    def __init__(self, error: type[BaseException] = KeyboardInterrupt) -> None:
-        self.error = error
-        self.armed = True
-
-    def __call__(self) -> dict[Any, Any]:
-        if self.armed:
-            self.armed = False
-            raise self.error
-        return {}
-
-
-@pytest.mark.parametrize("stage", ["mapping", "bootstrap"])
-@pytest.mark.parametrize("error", [KeyboardInterrupt, GeneratorExit])
-def test_an_interruption_passes_and_leaves_nothing_half_enabled(
-    acme: Namespace, manage: MakeManager, stage: str, error: type[BaseException]
-) -> None:
-    signal = acme.signal("happened")
-    interrupt = Interrupting(error)
-
-    def bootstrap() -> None:
-        signal.connect(saying("bootstrapped"))
-        if stage == "bootstrap":
-            interrupt()
-
-    manager = manage(
-        subscribing("first", lambda: {signal: [saying("first")]}),
-        subscribing(
-            "second", lambda: {signal: [saying("second")], **(interrupt() if stage == "mapping" else {})}, bootstrap
-        ),
-        subscribing("third", lambda: {signal: [saying("third")]}),
-    )
-
-    with pytest.raises(error):
-        manager.enable_all(["first", "second", "third"])
-    enabled = [status.name for status in manager.list() if status.state is PluginState.ENABLED]
-    heard = signal.collect("x")
-    manager.enable_all(["first", "second", "third"])
-
-    assert enabled == (["first"] if stage == "bootstrap" else [])
-    assert heard == enabled
-    assert signal.collect("x") == ["first", "second", "bootstrapped", "third"]
-
-
-def test_an_interruption_leaves_a_quarantined_plugin_quarantined(acme: Namespace, manage: MakeManager) -> None:
-    signal = acme.signal("happened")
-    interrupt, bootstrapped = Interrupting(), Counting()
-    manager = manage(
-        subscribing("loud", dict, interrupt),
-        subscribing("shy", lambda: {signal: [saying("shy")]}, bootstrapped),
-    )
-    manager.enable("shy")
-    manager.quarantine("shy", "for a rest")
-
-    with pytest.raises(KeyboardInterrupt):
-        manager.enable_all(["loud", "shy"])
-    state, heard = manager.state("shy"), signal.collect("x")
-    manager.enable_all(["loud", "shy"])
-
-    assert (state, heard) == (PluginState.QUARANTINED, [])
-    assert (signal.collect("x"), bootstrapped.count) == (["shy"], 1)
-
-
-class Counting:
-    """Counts how often it was called."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def __call__(self) -> None:
-        self.count += 1
-
-
-def test_a_plugin_that_exits_while_it_is_enabled_has_failed(acme: Namespace, manage: MakeManager) -> None:
-    manager = manage(subscribing("leaving", dict, lambda: sys.exit("no")))
-
-    manager.enable_all(["leaving"])
-
-    assert manager.state("leaving") is PluginState.FAILED
-
-
-def test_a_server_can_stop_its_worker_while_a_plugin_is_enabled(acme: Namespace, manage: MakeManager) -> None:
-    signal = acme.signal("happened")
-    manager = manage(
-        subscribing("slow", lambda: {signal: [saying("slow")]}, lambda: signals.raise_signal(signals.SIGUSR1))
-    )
-    before = signals.signal(signals.SIGUSR1, lambda number, frame: sys.exit("stopped"))
-
-    try:
-        with pytest.raises(SystemExit, match="stopped"):
-            manager.enable_all(["slow"])
-    finally:
-        signals.signal(signals.SIGUSR1, before)
-
-    assert (manager.state("slow"), signal.collect("x")) == (PluginState.DISABLED, [])

@@ -116,7 +116,7 @@ def test_a_leak_is_found(acme: Namespace, manage: MakeManager) -> None:
     manager.enable("one")
     assert manager.leaked_by("one") == ()
     # Behind everybody's back: the record of it is lost.
-    manager._plugins.by_name["one"].connected.subscriptions.clear()
+    manager._plugins.by_name["one"].scope._brought.clear()
 
     manager.disable("one")
 

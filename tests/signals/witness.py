@@ -1,8 +1,9 @@
-"""Receivers that remember what they were called with."""
+"""Remembers what receivers were called with."""
 
+import asyncio
 import inspect
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from portico.signals import Signal
 
@@ -23,6 +24,16 @@ class Witness:
     def method(self, sender: object, **payload: Any) -> object:
         """Be the bound method that a plugin object connects."""
         return self(sender, **payload)
+
+
+class Failing:
+    """A receiver that raises its error."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+    def __call__(self, _: object, **__: object) -> NoReturn:
+        raise self.error
 
 
 class Sender:
@@ -51,6 +62,24 @@ def echo(name: str) -> Callable[..., str]:
         return name
 
     return receiver
+
+
+async def coroutine(sender: object, **payload: object) -> object:
+    """Return what it is called with."""
+    await asyncio.sleep(0)
+    return sender, payload
+
+
+def plain(sender: object, **payload: object) -> object:
+    """Return what it is called with."""
+    return sender, payload
+
+
+def size(signal: Signal[...]) -> int:
+    """Return how much a signal remembers of its subscriptions."""
+    registry = signal._registry
+    plans = sum(plan is not None and len(plan) for plan in (registry.plan, registry.undeclared_plan))
+    return len(registry._buckets) + len(registry._by_receiver) + len(registry._everyone.subscriptions) + plans
 
 
 def line() -> int:

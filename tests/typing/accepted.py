@@ -1,4 +1,4 @@
-"""What type checkers accept. Checked, never run."""
+"""Does what type checkers accept. Checked, never run."""
 
 from collections.abc import Callable
 from functools import partial

@@ -1,4 +1,4 @@
-"""What type checkers refuse: each line that ends in `# refused`, and no other. Checked, never run."""
+"""Does what type checkers refuse on each line that ends in `# refused`, and on no other. Checked, never run."""
 
 from typing import Any
 

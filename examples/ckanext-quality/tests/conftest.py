@@ -1,4 +1,4 @@
-"""Where CKAN is not installed, Portico stands in for it."""
+"""Lets Portico stand in for CKAN where that is not installed."""
 
 from importlib.util import find_spec
 

@@ -17,7 +17,7 @@ from portico_portal.migrate import upgrade_database
 from portico_portal.plugin_state import DatabaseStateStore
 from portico_portal.settings import Settings, load_settings
 from portico_portal.web import add_pages
-from portico_portal.web.acting import acting_context
+from portico_portal.web.current_actor import acting_context
 from portico_portal.web.proxies import trust_proxies
 from portico_portal.web.security import SessionInterface
 

@@ -1,4 +1,4 @@
-"""What the journeys share: Chromium, and a folder for what it saw."""
+"""Provides the journeys with Chromium, and with a folder for what it saw."""
 
 import shutil
 from collections.abc import Callable, Iterator

@@ -218,7 +218,7 @@ class Broken(Plugin):
 
 
 def test_an_error_on_our_side_shows_nothing_of_it(portal: RunningPortal, admin: Api) -> None:
-    undo = portal.app.extensions["portico"].actions.take_from(Broken(), owner="broken", rank=1)
+    undo = portal.take_from(Broken(), "broken")
 
     answer = admin.post("break", password="hunter2")
 
@@ -307,7 +307,7 @@ def test_an_action_that_neither_writes_nor_says_so_is_told_of_when_the_call_is_o
         def get_auth_functions(self) -> Any:
             return {"remind": lambda context, data_dict: True}
 
-    undo = portal.app.extensions["portico"].actions.take_from(Reminding(), owner="reminding", rank=1)
+    undo = portal.take_from(Reminding(), "reminding")
 
     with action_succeeded.connected_to(lambda name, **payload: told.append(name), sender="remind"):
         assert program(portal, "nora").post("remind").get_json()["result"] == "reminded"
@@ -331,7 +331,7 @@ def test_a_plugin_s_action_called_by_an_action_acts_for_the_owner_of_the_token(s
         def get_auth_functions(self) -> Any:
             return {"who": lambda context, data_dict: True}
 
-    undo = portal.app.extensions["portico"].actions.take_from(Asking(), owner="asking", rank=1)
+    undo = portal.take_from(Asking(), "asking")
 
     assert program(portal, "nora").post("who").get_json()["result"] == "nora"
     undo()

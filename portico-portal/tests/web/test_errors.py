@@ -39,7 +39,7 @@ def test_a_refusal_is_a_page_with_its_reason(portal: RunningPortal, error: Excep
     admin = portal.signed_in("ada", is_admin=True)
     plugin = Refusing()
     plugin.error = error
-    undo = portal.app.extensions["portico"].actions.take_from(plugin, owner="refusing", rank=1)
+    undo = portal.take_from(plugin, "refusing")
 
     page = admin.get("/users")
 

@@ -142,7 +142,7 @@ class Chains:
             raise error(msg)
         other = next((e for e in self._entries.get(name, ()) if not e.chained and _same_kind(e, entry)), None)
         if other is not None and not entry.chained:
-            msg = f"{title}: {other.owner or 'it'} brings it already; wrap it as a chained one"
+            msg = f"{title}: {other.owner or 'the application'} brings one of that name already; chain yours to it"
             raise error(msg)
 
 

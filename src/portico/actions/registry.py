@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from typing import Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from portico.actions.chains import ActionFunction, AuthFunction, Chain, Chains, Context, DataDict
 from portico.actions.running import action_depth, at_depth, run
@@ -12,6 +12,9 @@ from portico.errors import NotAuthorizedError, NotFoundError, PluginError
 from portico.plugins import Interface, nearest
 from portico.signals import Undo, Undoing
 from portico.transactions import AT_ONCE, Transaction, acting
+
+if TYPE_CHECKING:
+    from portico.plugins import PluginScope
 
 ContextProvider = Callable[[Context], Mapping[str, Any]]
 
@@ -92,22 +95,28 @@ class ActionRegistry:
         Raises:
             ActionError: a name is taken, or a function cannot be called as `(context, data_dict)`.
         """
-        return self._add(actions, auth)
+        with ExitStack() as undo:
+            undo.callback(self._actions.add(actions))
+            undo.callback(self._auth.add(auth))
+            return Undoing(undo.pop_all().close)
 
-    def take_from(self, plugin: object, *, owner: str, rank: int) -> Undo:
-        """Take what a plugin brings with `IActions` and `IAuthFunctions`, all or none; return what undoes it.
+    def take_actions(self, part: IActions, scope: PluginScope) -> None:
+        """Take the actions that a plugin brings, all or none, until its scope is undone.
 
         Raises:
             PluginError: it brings something else than functions by name, or a name of another plugin.
         """
-        actions: object = {}
-        auth: object = {}
-        # Declared with `implements`, it need not be an instance of the interface.
-        if IActions.provided_by(plugin):
-            actions = cast("IActions", plugin).get_actions()
-        if IAuthFunctions.provided_by(plugin):
-            auth = cast("IAuthFunctions", plugin).get_auth_functions()
-        return self._add(_checked("get_actions", actions), _checked("get_auth_functions", auth), owner=owner, rank=rank)
+        actions = _checked("get_actions", part.get_actions())
+        scope.callback(self._actions.add(actions, owner=scope.owner, rank=scope.rank))
+
+    def take_auth_functions(self, part: IAuthFunctions, scope: PluginScope) -> None:
+        """Take the authorisation functions that a plugin brings, all or none, until its scope is undone.
+
+        Raises:
+            PluginError: it brings something else than functions by name, or a name of another plugin.
+        """
+        auth = _checked("get_auth_functions", part.get_auth_functions())
+        scope.callback(self._auth.add(auth, owner=scope.owner, rank=scope.rank))
 
     def fill_context(self, provider: ContextProvider) -> Undo:
         """Fill in what a caller's context leaves out, each time an action is called; return what undoes it.
@@ -193,19 +202,6 @@ class ActionRegistry:
         return True
 
     # -- inside -------------------------------------------------------------------------------------------------
-
-    def _add(
-        self,
-        actions: Mapping[str, ActionFunction],
-        auth: Mapping[str, AuthFunction],
-        *,
-        owner: str | None = None,
-        rank: int = 0,
-    ) -> Undo:
-        with ExitStack() as undo:
-            undo.callback(self._actions.add(actions, owner=owner, rank=rank))
-            undo.callback(self._auth.add(auth, owner=owner, rank=rank))
-            return Undoing(undo.pop_all().close)
 
     def _filled(self, context: Context | None) -> Context:
         context = {} if context is None else context

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import logging
-from contextlib import ExitStack, contextmanager
-from difflib import SequenceMatcher
-from types import MethodType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from contextlib import ExitStack, contextmanager, nullcontext
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final
 
+from portico.adapters.flask_tables import FlaskTables
 from portico.builtin import register_blueprint, request_finished, request_started, user_logged_in, user_logged_out
-from portico.errors import HostError, MissingExtraError
-from portico.plugins import Failure, PluginManager, PluginState, Stage
-from portico.signals import Mutex, Undo, Undoing, log_failure
+from portico.errors import HostError, MissingExtraError, PluginError
+from portico.plugins import Failure, IBlueprint, PluginManager, PluginState
+from portico.signals import Undo, Undoing, log_failure
 
 try:
     import flask
 except ImportError as error:
     raise MissingExtraError("Flask", "flask") from error
+from werkzeug.exceptions import HTTPException
 
 try:
     import flask_login
@@ -24,76 +25,109 @@ except ImportError:  # Flask is of use without it.
     flask_login = None
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from flask import Flask
-    from jinja2 import Environment
 
+    from portico.adapters.flask_tables import Owner
     from portico.host import Portico
+    from portico.plugins import PluginScope
 
-    Slot = tuple[Any, ...]
-    """The name of a table, and where in it: the blueprint's name or None, for error handlers also code and class."""
+    Typed = tuple[str | None, Any]
+    """A blueprint and what its pages are about; None if it does not say."""
 
 logger = logging.getLogger(__name__)
 
+STAGE: Final = "blueprint"
+"""What failures of plugins with their pages are listed under."""
+
+_PAGES: Final = "pages"
+_numbers: Final = count()
 _FINISHED: Final = "portico.request_finished"
-_OF_BLUEPRINTS: Final = (
-    "before_request_funcs",
-    "after_request_funcs",
-    "teardown_request_funcs",
-    "template_context_processors",
-    "url_value_preprocessors",
-    "url_default_functions",
-)
-_OF_THE_APPLICATION: Final = ("teardown_appcontext_funcs", "url_build_error_handlers", "shell_context_processors")
-_HANDLERS: Final = "error_handler_spec"
 
 
 class FlaskApplication:
-    """One Flask application, as its host sees it. What plugins bring with their blueprints works while they are on."""
+    """One Flask application, as its host sees it. What plugins put into its tables works while they are on."""
 
     def __init__(self, app: Flask) -> None:
         self._app: Final = app
         self._tables: Final = FlaskTables(app)
+        self._waiting: Final[list[tuple[PluginScope, list[Typed]]]] = []
+        """Pages that are yet to be registered, by the scope that they came in."""
+        self._registered: Final[set[str]] = set()
+        """The plugins whose pages are part of the application."""
+        self._is_being_built = True
 
     def context(self) -> AbstractContextManager[object]:
-        """Return the context in which plugins are enabled."""
+        """Return the context in which plugins are enabled; one that is there already is not torn down."""
+        if flask.has_app_context() and flask.current_app == self._app:
+            return nullcontext()
         return self._app.app_context()
 
-    def register(self, manager: PluginManager) -> None:
-        """Register what enabled plugins bring, in their order; one that cannot be registered fails its plugin.
+    def offer(self, host: Portico) -> Undo:
+        """Let plugins bring pages, and know what else their code puts into the application; return what undoes it."""
+        with ExitStack() as undo:
+            undo.callback(host.contributions.surround(lambda scope: self._watch(host, scope)))
+            undo.callback(host.contributions.offer(IBlueprint, take=self._take_pages, stage=STAGE))
+            return Undoing(undo.pop_all().close)
+
+    def register(self, host: Portico) -> None:
+        """Register the pages of enabled plugins, in their order; one that cannot be registered fails its plugin.
 
         Flask allows that only while the application is built.
         """
-        for name, blueprints in manager.take_blueprints():
+        self._is_being_built = False
+        for scope, blueprints in sorted(self._waiting, key=lambda each: each[0].rank):
             lasting: list[str] = []
             try:
                 for kind, blueprint in blueprints:
                     if kind is not None:
                         register_blueprint.send(kind, blueprint=blueprint)
-                    with self._tables.registering(name, lasting):
+                    with self._tables.registering((scope.owner, _PAGES), lasting):
                         self._app.register_blueprint(blueprint)
             except Exception as error:  # noqa: BLE001 - it is the plugin's own
-                manager.fail(name, Failure.of(Stage.BLUEPRINT, error))
+                host.manager.fail(scope.owner, Failure.of(STAGE, error))
                 message = "the pages of plugin %s could not be registered; it was disabled"
-                log_failure(logger, message, name, error=error)
-            manager.note_lasting(name, lasting)
+                log_failure(logger, message, scope.owner, error=error)
+                self._tables.take_out((scope.owner, _PAGES))
+            self._registered.add(scope.owner)
+            host.manager.note_lasting(scope.owner, lasting)
+        self._waiting.clear()
         # First, so that nobody else looks at a request for a page of a plugin that is off.
-        self._app.before_request_funcs.setdefault(None, []).insert(0, lambda: self._check(manager))
+        self._app.before_request_funcs.setdefault(None, []).insert(0, lambda: self._check(host.manager))
 
-    def put_back(self, plugin: str) -> None:
-        """Put what a plugin brought back in its old place."""
-        self._tables.put_back(plugin)
+    def _take_pages(self, part: IBlueprint, scope: PluginScope) -> None:
+        """Take the pages of a plugin: put back those that are registered, have new ones registered, if it is time."""
+        if scope.owner in self._registered:
+            self._tables.put_back((scope.owner, _PAGES))
+        else:
+            blueprints = read_blueprints(part.get_blueprint())
+            scope.needs_restart = bool(blueprints) and not self._is_being_built
+            if self._is_being_built:
+                waiting = (scope, blueprints)
+                self._waiting.append(waiting)
+                scope.callback(lambda: self._waiting.remove(waiting) if waiting in self._waiting else None)
+        scope.callback(lambda: self._tables.take_out((scope.owner, _PAGES)))
 
-    def take_out(self, plugin: str) -> None:
-        """Take out what a plugin brought."""
-        self._tables.take_out(plugin)
+    @contextmanager
+    def _watch(self, host: Portico, scope: PluginScope) -> Iterator[None]:
+        """Run plugin code in the application's context; undo with the scope what it puts into the application."""
+        lasting: list[str] = []
+        key = (scope.owner, f"code {next(_numbers)}")
+        with self.context(), self._tables.registering(key, lasting):
+            # First: what undoes it comes after whatever the block itself hangs on the scope.
+            scope.add(_OfCode(self._tables, key))
+            yield
+        if lasting:
+            host.manager.note_lasting(scope.owner, lasting)
 
     def serve(self, host: Portico) -> Undo:
         """Let the host be asked for, and follow requests and sign-ins; return what undoes it."""
         with ExitStack() as undo:
             undo.callback(self._extend(host))
+            # A guard that aborts a request must not be swallowed: that would open what it guards.
+            undo.callback(request_started.let_pass(HTTPException))
             undo.callback(watch_requests(self._app, before=host.plugins.check, after=host.plugins.settle))
             if flask_login is not None:
                 undo.callback(watch_logins(self._app))
@@ -115,7 +149,7 @@ class FlaskApplication:
         return Undoing(lambda: self._app.extensions.pop("portico", None))
 
     def _check(self, manager: PluginManager) -> None:
-        name = self._tables.owner_of(flask.request.endpoint)
+        name = self._tables.page_owner(flask.request.endpoint)
         if name is not None and (state := manager.state(name)) is not PluginState.ENABLED:
             flask.abort(404, f"This page belongs to the plugin {name!r}, which is {state}.")
 
@@ -206,151 +240,39 @@ def _connect(app: Flask, receivers: Mapping[Any, Callable[..., None]]) -> Undo:
     return undo
 
 
-class Entry(NamedTuple):
-    """One function in a table."""
+def read_blueprints(answer: object) -> list[Typed]:
+    """Return the blueprints that `get_blueprint` has answered, in its order.
 
-    function: Any
-    owner: str | None
-    """The plugin that brought it; None for the application's own."""
-
-
-class FlaskTables:
-    """The tables of one application: what is in them, and which plugin brought it.
-
-    A table is never changed in place: a request that is under way goes on with what it has found.
+    Raises:
+        PluginError: something else than blueprints.
     """
-
-    def __init__(self, app: Flask) -> None:
-        self._app: Final = app
-        self._layouts: Final[dict[Slot, list[Entry]]] = {}
-        """Where plugins brought something: everything in its order, also what is out at the moment."""
-        self._off: Final[set[str]] = set()
-        self._endpoints: Final[dict[str, str]] = {}
-        self._changing: Final = Mutex()
-
-    def owner_of(self, endpoint: str | None) -> str | None:
-        """Return the plugin that brought a page."""
-        return self._endpoints.get(endpoint) if endpoint else None
-
-    @contextmanager
-    def registering(self, owner: str, lasting: list[str]) -> Iterator[None]:
-        """Find out what the block puts into the application for a plugin.
-
-        Args:
-            owner: the plugin.
-            lasting: gets in words what stays there while the plugin is off.
-        """
-        with self._changing:
-            before, pages, known = _contents(self._app), set(self._app.view_functions), _lasting(self._app)
-            had_templates = "jinja_env" in vars(self._app)
-            try:
-                yield
-            finally:
-                after = _contents(self._app)
-                for slot in after:
-                    self._take_down(slot, before.get(slot, []), after[slot], owner)
-                self._endpoints.update(dict.fromkeys(self._app.view_functions.keys() - pages, owner))
-                now = _lasting(self._app)
-                if not had_templates and "jinja_env" in vars(self._app):
-                    known |= _in_templates(self._app.create_jinja_environment())
-                lasting += [words for words, thing in now.items() if not _is_same(thing, known.get(words))]
-
-    def take_out(self, owner: str) -> None:
-        """Take out what a plugin brought."""
-        self._switch(self._off | {owner})
-
-    def put_back(self, owner: str) -> None:
-        """Put what a plugin brought back in its old place."""
-        self._switch(self._off - {owner})
-
-    def _switch(self, off: set[str]) -> None:
-        with self._changing:
-            if off == self._off:
-                return
-            now = _contents(self._app)
-            for slot, known in self._layouts.items():
-                # The application may have added something of its own meanwhile.
-                layout = self._layouts[slot] = self._merged(slot, known, now.get(slot, []), None)
-                wanted = _effective(slot, layout, off)
-                if wanted != now.get(slot, []):
-                    _write(self._app, slot, wanted)
-            self._off.clear()
-            self._off.update(off)
-
-    def _take_down(self, slot: Slot, before: Sequence[Any], after: Sequence[Any], owner: str) -> None:
-        known = self._layouts.get(slot, [])
-        layout = self._merged(slot, self._merged(slot, known, before, None), after, owner)
-        if any(entry.owner for entry in layout):
-            self._layouts[slot] = layout
-
-    def _merged(self, slot: Slot, layout: list[Entry], now: Sequence[Any], owner: str | None) -> list[Entry]:
-        """Return the layout with what has come to the table, as `owner`'s, and without what has gone from it."""
-        if slot[0] == _HANDLERS:
-            # One at a time: a later one covers the earlier ones.
-            covered = _effective(slot, layout, self._off) == now
-            return layout if covered else [*layout, *(Entry(function, owner) for function in now)]
-        shown = [i for i, entry in enumerate(layout) if entry.owner not in self._off]
-        matcher = SequenceMatcher(None, [id(layout[i].function) for i in shown], list(map(id, now)), autojunk=False)
-        merged: list[Entry] = []
-        copied = 0
-        for tag, start, end, new_start, new_end in matcher.get_opcodes():
-            for i in shown[start:end]:
-                merged += layout[copied : i + (tag == "equal")]
-                copied = i + 1
-            if tag in {"insert", "replace"}:
-                # After what is out at this place: that was there before.
-                place = shown[end] if end < len(shown) else len(layout)
-                merged += layout[copied:place]
-                copied = place
-                merged += [Entry(function, owner) for function in now[new_start:new_end]]
-        return merged + layout[copied:]
+    return [_typed(each) for each in (answer if isinstance(answer, list) else [answer])]
 
 
-def _effective(slot: Slot, layout: list[Entry], off: Collection[str]) -> list[Any]:
-    """Return what is to stand in a table."""
-    functions = [entry.function for entry in layout if entry.owner not in off]
-    return functions[-1:] if slot[0] == _HANDLERS else functions
+def _typed(item: object) -> Typed:
+    kind, blueprint = item if isinstance(item, tuple) and len(item) == 2 else (None, item)  # noqa: PLR2004 - a pair
+    if not (kind is None or isinstance(kind, str)) or not _is_blueprint(blueprint):
+        msg = f"get_blueprint() returned {item!r}; return (type, Blueprint), or a list of those or of blueprints"
+        raise PluginError(msg)
+    return kind, blueprint
 
 
-def _contents(app: Flask) -> dict[Slot, list[Any]]:
-    found: dict[Slot, list[Any]] = {(name,): list(getattr(app, name)) for name in _OF_THE_APPLICATION}
-    for name in _OF_BLUEPRINTS:
-        found |= {(name, scope): list(functions) for scope, functions in getattr(app, name).items()}
-    for scope, by_code in app.error_handler_spec.items():
-        for code, by_class in by_code.items():
-            found |= {(_HANDLERS, scope, code, kind): [handler] for kind, handler in by_class.items()}
-    return found
+def _is_blueprint(candidate: object) -> bool:
+    return isinstance(getattr(candidate, "name", None), str) and callable(getattr(candidate, "register", None))
 
 
-def _write(app: Flask, slot: Slot, functions: list[Any]) -> None:
-    if slot[0] == _HANDLERS:
-        _, scope, code, kind = slot
-        by_class = dict(app.error_handler_spec[scope][code])
-        by_class.pop(kind, None)
-        for handler in functions:
-            by_class[kind] = handler
-        app.error_handler_spec[scope][code] = by_class
-    elif slot[0] in _OF_THE_APPLICATION:
-        setattr(app, slot[0], functions)
-    else:
-        getattr(app, slot[0])[slot[1]] = functions
+class _OfCode:
+    """What code of a plugin put into the tables while it brought something. Run anew, it puts it there anew."""
 
+    def __init__(self, tables: FlaskTables, key: Owner) -> None:
+        self._tables: Final = tables
+        self._key: Final = key
 
-def _lasting(app: Flask) -> dict[str, Any]:
-    """Return what is not taken out again, in words."""
-    found = {"the WSGI application around all pages": vars(app).get("wsgi_app")}
-    found |= {f"the command {name!r}": command for name, command in app.cli.commands.items()}
-    # Making the environment would settle the application's options for templates too early.
-    return found | (_in_templates(app.jinja_env) if "jinja_env" in vars(app) else {})
+    def suspend(self) -> None:
+        self._tables.take_out(self._key)
 
+    def resume(self) -> None:
+        self._tables.put_back(self._key)
 
-def _in_templates(environment: Environment) -> dict[str, Any]:
-    return {
-        f"the template {kind} {name!r}": thing
-        for kind in ("filter", "test", "global")
-        for name, thing in getattr(environment, f"{kind}s").items()
-    }
-
-
-def _is_same(one: Any, other: Any) -> bool:
-    return one is other or (isinstance(one, MethodType) and one == other)
+    def close(self) -> None:
+        self._tables.forget(self._key)

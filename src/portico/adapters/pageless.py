@@ -5,10 +5,13 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from portico.plugins import IBlueprint
+
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from portico.plugins import PluginManager
+    from portico.host import Portico
+    from portico.signals import Undo
 
 
 class PagelessApplication:
@@ -18,13 +21,12 @@ class PagelessApplication:
         """Return the context in which plugins are enabled: there is none."""
         return nullcontext()
 
-    def register(self, manager: PluginManager) -> None:
-        """Note with each plugin that brings pages that they are left out; the rest of it is at work."""
-        for name, _ in manager.take_blueprints():
-            manager.note(name, "pages", "its pages are left out: this application takes no blueprints")
+    def offer(self, host: Portico) -> Undo:
+        """Note with each plugin that brings pages that they are left out; return what undoes it."""
+        text = "its pages are left out: this application takes no blueprints"
+        return host.contributions.offer(
+            IBlueprint, take=lambda _, scope: host.manager.note(scope.owner, "pages", text), stage="blueprint"
+        )
 
-    def put_back(self, plugin: str) -> None:
+    def register(self, host: Portico) -> None:
         """Do nothing: a plugin brings nothing to the application itself."""
-
-    def take_out(self, plugin: str) -> None:
-        """Do nothing, as above."""

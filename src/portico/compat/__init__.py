@@ -1,1 +1,1 @@
-"""Façades: the interfaces of other signal libraries, on Portico's engine. Each module is a door of its own."""
+"""Offers the interfaces of other signal libraries on Portico's engine: one façade for each. Import the one you need."""

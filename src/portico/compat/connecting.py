@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 from weakref import ReferenceType, WeakValueDictionary
 
-from portico.compat.foreign import Foreign, foreign_of
+from portico.compat.facade_receiver import FacadeReceiver, facade_receiver_of
 from portico.errors import ReceiverError
 from portico.signals import ANY, Mutex, Receiver, Signal, Subscription
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-    from portico.compat.foreign import Call, Key
+    from portico.compat.facade_receiver import Call, Key
 
 
 class Connected(NamedTuple):
@@ -33,7 +33,7 @@ class Connected(NamedTuple):
             self.subscription.cancel()
 
 
-class ForeignReceivers:
+class FacadeReceivers:
     """The receivers of another library that are connected to one signal, each under a key that its façade makes."""
 
     __slots__ = ("__weakref__", "_known", "coroutines", "signal")
@@ -41,7 +41,7 @@ class ForeignReceivers:
     def __init__(self, signal: Signal[...]) -> None:
         self.signal: Final = signal
         # Held by the engine, through the functions: what is disconnected is gone from here by itself.
-        self._known: Final = WeakValueDictionary["Key", Foreign]()
+        self._known: Final = WeakValueDictionary["Key", FacadeReceiver]()
         self.coroutines = False
         """Whether there was ever a coroutine receiver: as long as there was none, sends need not look for one."""
 
@@ -77,35 +77,35 @@ class ForeignReceivers:
         """
         self._require_callable(receiver)
         with _changing:
-            foreign = self._known.get(key)
-            function = foreign.function() if foreign else None
-            if foreign is None or function is None or not foreign.stands_for(receiver):
-                foreign = Foreign(key, receiver, call, is_coroutine=is_coroutine, books=self)
-                function = foreign.make_function(receiver)
-                self._known[key] = foreign
-        if weak and not apart and not isinstance(foreign.reference, ReferenceType):
+            facade_receiver = self._known.get(key)
+            function = facade_receiver.function() if facade_receiver else None
+            if facade_receiver is None or function is None or not facade_receiver.stands_for(receiver):
+                facade_receiver = FacadeReceiver(key, receiver, call, is_coroutine=is_coroutine, books=self)
+                function = facade_receiver.make_function(receiver)
+                self._known[key] = facade_receiver
+        if weak and not apart and not isinstance(facade_receiver.reference, ReferenceType):
             msg = f"cannot create weak reference to {type(receiver).__name__!r} object; connect it with weak=False"
             raise TypeError(msg)
         self.coroutines = self.coroutines or is_coroutine
         subscription = self.signal.subscribe(function, sender, weak=False, order=order)
         if apart:
-            foreign.hold(subscription, receiver)
+            facade_receiver.hold(subscription, receiver)
             return Connected(subscription, is_new=True)
         with _changing:
-            known = foreign.add(subscription, receiver, weak=weak)
+            known = facade_receiver.add(subscription, receiver, weak=weak)
         if known is not subscription:
             subscription.cancel()  # Without the lock: what it sets free may run anything.
         return Connected(known, is_new=known is subscription)
 
     def disconnect(self, key: Key, sender: object = ANY) -> bool:
         """Disconnect a receiver from a sender, or from everything; tell whether it was connected."""
-        foreign = self._known.get(key)
-        function = foreign.function() if foreign else None
+        facade_receiver = self._known.get(key)
+        function = facade_receiver.function() if facade_receiver else None
         return function is not None and self.signal.disconnect(function, sender)
 
-    def connected_for(self, sender: object) -> Iterator[Foreign]:
-        """Iterate over the foreign receivers that a send from `sender` would call, in order."""
-        return (foreign for receiver in self.signal.receivers_for(sender) if (foreign := foreign_of(receiver)))
+    def connected_for(self, sender: object) -> Iterator[FacadeReceiver]:
+        """Iterate over those that a send from `sender` would call, in order."""
+        return (each for receiver in self.signal.receivers_for(sender) if (each := facade_receiver_of(receiver)))
 
     def _require_callable(self, receiver: object) -> None:
         if not callable(receiver):
@@ -114,16 +114,16 @@ class ForeignReceivers:
 
 
 # By `id()` of the signal, which its table holds.
-_tables: Final = WeakValueDictionary[int, ForeignReceivers]()
+_tables: Final = WeakValueDictionary[int, FacadeReceivers]()
 _changing: Final = Mutex()
 
 
-def foreign_receivers(signal: Signal[...]) -> ForeignReceivers:
-    """Return the foreign receivers of a signal; all façades of the same signal share them."""
+def facade_receivers(signal: Signal[...]) -> FacadeReceivers:
+    """Return the façade receivers of a signal; all façades of the same signal share them."""
     with _changing:
-        return _tables.setdefault(id(signal), ForeignReceivers(signal))
+        return _tables.setdefault(id(signal), FacadeReceivers(signal))
 
 
 def changing() -> AbstractContextManager[object]:
-    """Return the lock that connecting takes: while it is held, nobody else connects a foreign receiver."""
+    """Return the lock that connecting takes: while it is held, nobody else connects a façade receiver."""
     return _changing

@@ -1,12 +1,13 @@
-"""Shows the connections of a signal as the tables of other libraries hold them, and lets these be written to."""
+"""Shows the connections of a signal as other libraries' tables do, and takes what is written to such a table."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Protocol, TypeVar
 from weakref import ReferenceType, WeakMethod, ref
 
-from portico.compat.foreign import Foreign, foreign_of
+from portico.compat.facade_receiver import FacadeReceiver, facade_receiver_of
 from portico.signals import ANY, receiver_key
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ class Connection(NamedTuple):
     """One subscription of a signal, with the receiver that its author wrote."""
 
     subscription: Subscription
-    foreign: Foreign | None
+    facade_receiver: FacadeReceiver | None
     """What it is to the façade that connected it; None if Portico did."""
     receiver: Receiver
     raw: Raw
@@ -41,13 +42,13 @@ def connections(signal: Signal[...]) -> list[Connection]:
 def connection(subscription: Subscription) -> Connection | None:
     """Return what a subscription connects; None once its receiver is gone."""
     function = subscription.receiver
-    foreign = foreign_of(function)
-    receiver = foreign.reference() if foreign else function
+    facade_receiver = facade_receiver_of(function)
+    receiver = facade_receiver.reference() if facade_receiver else function
     if receiver is None:
         return None
-    if foreign is not None:
-        weak = foreign.weak and isinstance(foreign.reference, ReferenceType)
-        return Connection(subscription, foreign, receiver, foreign.reference if weak else receiver)
+    if facade_receiver is not None:
+        weak = facade_receiver.weak and isinstance(facade_receiver.reference, ReferenceType)
+        return Connection(subscription, facade_receiver, receiver, facade_receiver.reference if weak else receiver)
     return Connection(subscription, None, receiver, reference_to(receiver) if subscription.weak else receiver)
 
 
@@ -97,6 +98,52 @@ def sender_finder(subscription: Subscription) -> Callable[[], object]:
 class _Written(Protocol):
     def written(self) -> object:
         """Take what was written as it is."""
+
+
+class _Container(Protocol):
+    tables: Any
+
+
+C = TypeVar("C", bound=_Container)
+
+
+class LiveTables(ABC, Generic[C]):
+    """Base of the tables of one signal, which show one container of receivers for as long as somebody has it."""
+
+    def __init__(self) -> None:
+        # Held by whoever looks at it: what is in it is kept alive by nobody else.
+        self._current: Callable[[], C | None] = lambda: None
+
+    @abstractmethod
+    def _make(self) -> C:
+        """Return a new container of what is connected."""
+
+    @abstractmethod
+    def _renew(self, current: C) -> None:
+        """Let a container show what is connected now."""
+
+    @property
+    def receivers(self) -> C:
+        """What is connected; the same container for as long as somebody has it."""
+        current = self._current()
+        if current is None:
+            current = self._make()
+            self._current = ref(current)
+        else:
+            self._renew(current)
+        return current
+
+    def refresh(self) -> None:
+        """Let the container that somebody has, if any, show what is connected now."""
+        current = self._current()
+        if current is not None:
+            self._renew(current)
+
+    def leave(self, other: object) -> None:
+        """Let whoever has a container keep it as it is, unless it is this other one."""
+        current = self._current()
+        if current is not None and current is not other:
+            current.tables, self._current = None, lambda: None
 
 
 W = TypeVar("W", bound="type[_Written]")

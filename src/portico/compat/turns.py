@@ -1,4 +1,4 @@
-"""Lets a façade call receivers from its own `send`, so that they find above them the frames that they know.
+"""Lets a façade call receivers from its own `send`, so that these see the frames that they would in its library.
 
 A warning with a `stacklevel`, or who looks at the calling frames, counts on them. The engine decides who is called, in
 which order, and what becomes of a failure; it is told of each call before and after, and stands in no frame meanwhile.
@@ -12,7 +12,7 @@ from time import perf_counter
 from types import MethodType
 from typing import TYPE_CHECKING, Any
 
-from portico.compat.foreign import foreign_of, originals
+from portico.compat.facade_receiver import facade_receiver_of, originals
 from portico.signals import Dispatch, Outcome, Walk, leaves_plan
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from portico.compat.foreign import Foreign, Results
+    from portico.compat.facade_receiver import FacadeReceiver, Results
     from portico.signals import Plan, Receiver, Signal, Subscription
 
 
@@ -60,9 +60,9 @@ def begin(
 class QuickTurns(Walk):
     """A send that nobody watches, to receivers that are simply called."""
 
-    __slots__ = ("_plan", "_receiver", "_results", "_sender", "_turn", "foreign", "payload", "signal")
+    __slots__ = ("_plan", "_receiver", "_results", "_sender", "_turn", "facade_receiver", "payload", "signal")
 
-    foreign: Foreign
+    facade_receiver: FacadeReceiver
     is_own = True
     is_coroutine = False
 
@@ -80,13 +80,13 @@ class QuickTurns(Walk):
                 continue
             if function is not None:
                 target = MethodType(function, target)
-            foreign = foreign_of(target)
-            if foreign is None or foreign.style != style:
+            facade_receiver = facade_receiver_of(target)
+            if facade_receiver is None or facade_receiver.style != style:
                 self._call(target)
                 continue
-            receiver = foreign.reference()
+            receiver = facade_receiver.reference()
             if receiver is not None:
-                self._turn, self._receiver, self.foreign = target, receiver, foreign
+                self._turn, self._receiver, self.facade_receiver = target, receiver, facade_receiver
                 yield receiver
 
     def returned(self, value: object) -> None:
@@ -122,9 +122,9 @@ class QuickTurns(Walk):
 class Turns(Dispatch):
     """A send that somebody watches, or that is not plain."""
 
-    __slots__ = ("_clock", "_outcomes", "_recorded", "_turn", "_watch", "foreign", "is_coroutine", "is_own")
+    __slots__ = ("_clock", "_outcomes", "_recorded", "_turn", "_watch", "facade_receiver", "is_coroutine", "is_own")
 
-    foreign: Foreign | None
+    facade_receiver: FacadeReceiver | None
     """What the receiver whose turn it is is to its façade; None if it is of another style."""
     is_own: bool
     """Whether the receiver whose turn it is was connected by a façade of this style."""
@@ -148,9 +148,9 @@ class Turns(Dispatch):
         self._outcomes: list[Outcome] = []
         in_loop = not every and self.in_loop()
         for subscription, function in self.living():
-            foreign = foreign_of(function)
-            own = foreign if foreign and foreign.style == style else None
-            self.foreign, self.is_own, self.is_coroutine = own, own is not None, subscription.is_coroutine
+            facade_receiver = facade_receiver_of(function)
+            own = facade_receiver if facade_receiver and facade_receiver.style == style else None
+            self.facade_receiver, self.is_own, self.is_coroutine = own, own is not None, subscription.is_coroutine
             if not every and (own is None or self.is_coroutine):
                 self._outcomes.append(self.call(subscription, function, in_loop=in_loop))
                 continue

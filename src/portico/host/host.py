@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import atexit
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
 
-from portico.actions import ActionRegistry
+from portico.actions import ActionRegistry, IActions, IAuthFunctions
 from portico.builtin import core, ext
-from portico.errors import HostError, PluginError
+from portico.errors import HostError, PluginError, StartError
 from portico.host.plugins import PluginService
 from portico.host.stores import MemoryStateStore
 from portico.plugins import (
@@ -50,14 +51,11 @@ class Application(Protocol):
     def context(self) -> AbstractContextManager[object]:
         """Return the context in which plugins are enabled."""
 
-    def register(self, manager: PluginManager) -> None:
-        """Make the pages of enabled plugins part of the application."""
+    def offer(self, host: Portico) -> Undo:
+        """Offer plugins what they can bring to the application, before they are enabled; return what undoes it."""
 
-    def put_back(self, plugin: str) -> None:
-        """Put back what a plugin brought to the application."""
-
-    def take_out(self, plugin: str) -> None:
-        """Take out of the application what a plugin brought."""
+    def register(self, host: Portico) -> None:
+        """Make what the enabled plugins brought part of the application."""
 
     def serve(self, host: Portico) -> Undo:
         """Let the host be asked for, and raise the signals of requests; return what undoes it."""
@@ -85,6 +83,7 @@ class Portico:
         plugin_folder: Path | None = None,
         candidates: Iterable[Candidate] | Callable[[], Iterable[Candidate]] = (),
         limits: Limits | None = None,
+        strict: bool = False,
     ) -> None:
         """Prepare a host; nothing is imported or connected before it is opened.
 
@@ -96,6 +95,7 @@ class Portico:
             plugin_folder: a folder whose modules and packages are plugins, besides the installed ones.
             candidates: further plugins that were found elsewhere, or what finds them: `portico.compat.ckan.candidates`.
             limits: how much of a plugin is borne: failures, slow receivers, subscriptions.
+            strict: refuse to open while `problems()` has something to say. For continuous integration.
 
         Raises:
             PluginError: one of `plugins` is neither a name nor a plugin class, or two classes have one name.
@@ -114,11 +114,15 @@ class Portico:
             self._find(),
             order=self._configured,
             limits=limits,
-            takers=[self.actions.take_from, self._take_pages],
             find=self._find,
         )
         """What does the switching; `plugins` does it for a person, and remembers."""
+        self.contributions: Final = self.manager.contributions
+        """The extension points of the application: what plugins can bring to it besides receivers."""
+        self.contributions.offer(IActions, take=self.actions.take_actions, stage="actions")
+        self.contributions.offer(IAuthFunctions, take=self.actions.take_auth_functions, stage="actions")
         self._propagate: Final = propagate
+        self._strict: Final = strict
         self._undo: ExitStack | None = None
         self._is_opening = False
         self._refusing: Final = ExitStack()
@@ -126,6 +130,8 @@ class Portico:
         self.opened_at: str | None = None
         """The file and line that opened it last."""
         self._opened_from: str | None = None
+        self._opened_by: int | None = None
+        """The id of the process that opened it last."""
         self.plugins: Final = PluginService(self.manager, state or MemoryStateStore())
         """The plugins, to list and to switch."""
 
@@ -141,7 +147,23 @@ class Portico:
 
         Raises:
             HostError: this host is open, or another one is just being opened.
+            StartError: the host is strict, and something is wrong; it is closed again then.
         """
+        self._open()
+        self._check_start()
+        return self
+
+    def problems(self) -> list[str]:
+        """Return in words what is wrong with the plugins that are to be at work; empty if all is well."""
+        return self.plugins.problems()
+
+    def _check_start(self) -> None:
+        problems = self.problems() if self._strict else ()
+        if problems:
+            self._close()
+            raise StartError(problems)
+
+    def _open(self) -> None:
         undo = self._take_the_place()
         try:
             if self._folder is not None:
@@ -158,7 +180,6 @@ class Portico:
             raise
         finally:
             self._is_opening = False
-        return self
 
     def _take_the_place(self) -> ExitStack:
         with _replacing:
@@ -168,6 +189,7 @@ class Portico:
                 raise HostError(msg)
             self.opened_at = where = self._opened_from or caller()
             self._opened_from = None
+            self._opened_by = os.getpid()
             if other is not None:
                 other._make_way(where)  # noqa: SLF001 - a host, too
             self._refusing.close()
@@ -209,7 +231,7 @@ class Portico:
         import_module("portico.adapters").init_app(self, app)
 
     def open_for(self, application: Application, *, at: str | None = None) -> None:
-        """Open the host for what an adapter shows of an application. It closes when the process ends, if not before.
+        """Open the host for what an adapter shows of an application.
 
         Args:
             application: what is served.
@@ -217,16 +239,22 @@ class Portico:
 
         Raises:
             HostError: this host is open, or another one is just being opened.
+            StartError: the host is strict, and something is wrong; it is closed again then.
         """
-        self._opened_from = at
-        with application.context():
-            self.open()
-            self._application = application
-            application.register(self.manager)
-        undo = self._stack()
-        atexit.register(self._close)
-        undo.callback(atexit.unregister, self._close)
-        undo.callback(application.serve(self))
+        offered = application.offer(self)
+        try:
+            with application.context():
+                self._opened_from = at
+                self._open()
+                application.register(self)
+                self._check_start()
+        except BaseException:
+            self._close()
+            offered()
+            raise
+        self._application = application
+        self._stack().callback(offered)
+        self._stack().callback(application.serve(self))
         self._is_serving = True
 
     def know(self, plugin: str | type[Plugin]) -> str:
@@ -266,12 +294,6 @@ class Portico:
         if undo is not None:
             undo.close()
 
-    def _take_pages(self, plugin: object, *, owner: str, rank: int) -> Callable[[], None]:  # noqa: ARG002 - a taker
-        """Put back what a plugin that is being enabled brought to the application; return what takes it out."""
-        if self._application is not None:
-            self._application.put_back(owner)
-        return lambda: self._application.take_out(owner) if self._application is not None else None
-
     def _stack(self) -> ExitStack:
         if self._undo is None:
             msg = "the host is closed; open() it first"
@@ -286,6 +308,17 @@ class Portico:
 
     def __repr__(self) -> str:
         return f"<Portico host, {'open' if self.is_open else 'closed'}>"
+
+
+@atexit.register
+def _close_at_exit() -> None:
+    """Close the open host when the process ends: plugins that have something open close it.
+
+    Only the process that opened it does: a forked child has not opened anything.
+    """
+    for host in _open:
+        if host._opened_by == os.getpid():  # noqa: SLF001 - a host's own module
+            host._close()  # noqa: SLF001 - a host's own module
 
 
 def current_host() -> Portico:

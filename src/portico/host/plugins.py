@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from portico.errors import PluginError
 from portico.host.processes import Processes
@@ -21,6 +21,10 @@ from portico.signals import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from portico.plugins import Interface
+
+T = TypeVar("T", bound="Interface")
+
 logger = logging.getLogger(__name__)
 
 
@@ -33,6 +37,21 @@ class PluginService:
         self._processes: Final = Processes(manager, store)
         self._unstored: Final[set[str]] = set()
         """The plugins whose state could not be stored after a request, and is tried again."""
+        self._wanted: tuple[str, ...] = ()
+        """What was to be enabled when the host opened."""
+
+    def implementing(self, interface: type[T]) -> list[T]:
+        """Return the parts of enabled plugins that implement an interface, in the order of their receivers."""
+        return self._manager.implementing(interface)
+
+    def problems(self) -> list[str]:
+        """Return in words what is wrong with plugins that are to be at work; empty if all is well.
+
+        Those that failed, names that no installed plugin has, subscriptions to signals that nobody declares, and
+        modules with receivers that nobody imports.
+        """
+        unknown = [self._manager.unknown(name) for name in self._wanted if name not in self._manager]
+        return [*unknown, *self._manager.problems()]
 
     def list(self) -> list[PluginStatus]:
         """Return every installed plugin, in the order of their receivers."""
@@ -132,6 +151,7 @@ class PluginService:
         remembered = dict(self._store.load())
         self._processes.begin(revision, remembered)
         desired = {name: Desired(enabled=True) for name in configured} | remembered
+        self._wanted = tuple(name for name, each in desired.items() if each.enabled)
         self._processes.carry_out({name: each for name, each in desired.items() if self._is_installed(name, each)})
 
     def check(self) -> None:

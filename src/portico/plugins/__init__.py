@@ -1,5 +1,6 @@
 """Finds plugins, enables and disables them, and watches how they do; declares what a plugin can implement."""
 
+from portico.plugins.contributions import Contributions
 from portico.plugins.discovery import (
     GROUP,
     Candidate,
@@ -21,13 +22,15 @@ from portico.plugins.interfaces import (
 )
 from portico.plugins.lifecycle import not_to_quarantine, still_required
 from portico.plugins.manager import PluginManager
-from portico.plugins.plugin import Plugin, SingletonPlugin, implements
+from portico.plugins.plugin import Plugin, PluginMeta, SingletonPlugin, declare, implements
+from portico.plugins.scope import PluginScope
 from portico.plugins.status import Failure, Note, PluginState, PluginStatus, Quarantine, Stage, SubscriptionStatus
 from portico.plugins.store import Desired, ProcessReport, StateStore
 
 __all__ = [
     "GROUP",
     "Candidate",
+    "Contributions",
     "Desired",
     "Failure",
     "IAppRegister",
@@ -41,6 +44,8 @@ __all__ = [
     "Plugin",
     "PluginFolder",
     "PluginManager",
+    "PluginMeta",
+    "PluginScope",
     "PluginState",
     "PluginStatus",
     "ProcessReport",
@@ -52,6 +57,7 @@ __all__ = [
     "SubscriptionSpec",
     "SubscriptionStatus",
     "candidate_from_class",
+    "declare",
     "discover",
     "first_of_each_name",
     "implements",

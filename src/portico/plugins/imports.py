@@ -8,6 +8,7 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from portico.plugins.listeners import unheard_modules
 from portico.signals import Ownership, enrolled
 
 if TYPE_CHECKING:
@@ -177,6 +178,13 @@ class ImportWatch(MetaPathFinder):
         everything = (each for signal in enrolled() for each in signal.subscriptions)
         found = dict.fromkeys(each for each in (*everything, *owned) if each.connected and each not in shared)
         return [each for each in found if self._belongs(each, plugin)]
+
+    def unheard(self, plugin: str) -> list[str]:
+        """Return the modules of a plugin that would connect receivers, and that nobody has imported."""
+        holds = [home for home in self._homes.values() if any(plugin == holder.name for holder in home.holders)]
+        roots = {home.root for home in holds if self._is_home(home.root, None)}
+        packages = [sys.modules[root] for root in sorted(roots) if root in sys.modules]
+        return sorted({name for package in packages for name in unheard_modules(package, self._modules)})
 
     def _belongs(self, subscription: Subscription, plugin: str) -> bool:
         if subscription.owner is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypedDict
 
 from portico.signals import Receiver, Signal
@@ -74,8 +74,21 @@ class ISignal(Interface):
 class IPluginBootstrap(Interface):
     """Run code when the plugin is enabled, after all plugins' `ISignal` mappings are connected."""
 
-    def bootstrap(self) -> None:
-        """Prepare the plugin. Whatever it connects belongs to the plugin, and goes when the plugin is disabled."""
+    def bootstrap(self) -> Iterator[None] | None:
+        """Prepare the plugin. Whatever it connects belongs to the plugin, and goes when the plugin is disabled.
+
+        It may be a generator that yields once, as a pytest fixture does: what follows the `yield` undoes the rest. It
+        runs when the plugin is disabled or quarantined, or the host closes, once nothing of the plugin is connected.
+
+            def bootstrap(self):
+                client = Client()
+                user_created.connect(client.tell)
+
+        Yield:
+                client.close()
+
+        After a quarantine, such a generator is run anew; a plain function is not: what it did was kept.
+        """
 
 
 class IPluginObserver(Interface):

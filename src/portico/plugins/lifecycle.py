@@ -6,11 +6,10 @@ import logging
 import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from portico.errors import PluginError, PorticoError
 from portico.plugins.interfaces import IPluginBootstrap, IPluginObserver, ISignal
-from portico.plugins.managed import blueprints_of
 from portico.plugins.plugin import check_interfaces, parts_of, required_by, undeclared_interfaces
 from portico.plugins.status import Failure, PluginState, Quarantine, Stage, introduction
 from portico.plugins.subscriptions import read_mapping
@@ -19,9 +18,11 @@ from portico.signals import is_failure, log_failure, one_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
+    from portico.plugins.contributions import Contributions, Offer
     from portico.plugins.health import Orphans
     from portico.plugins.imports import ImportWatch
     from portico.plugins.managed import Managed, Roster
+    from portico.plugins.scope import PluginScope
 
 logger = logging.getLogger("portico.plugins.manager")
 
@@ -29,10 +30,11 @@ logger = logging.getLogger("portico.plugins.manager")
 class Lifecycle:
     """Changes the states of plugins, one change at a time: the manager sees to that."""
 
-    def __init__(self, roster: Roster, imports: ImportWatch, orphans: Orphans) -> None:
+    def __init__(self, roster: Roster, imports: ImportWatch, orphans: Orphans, contributions: Contributions) -> None:
         self._roster: Final = roster
         self._imports: Final = imports
         self._orphans: Final = orphans
+        self._contributions: Final = contributions
         self._under_way: Final[set[Managed]] = set()
         """Those that are being enabled. Switched off meanwhile, by their own code perhaps, they are so no more."""
 
@@ -56,7 +58,7 @@ class Lifecycle:
     def _enable_these(self, off: Sequence[Managed], probation: Collection[str]) -> None:
         loaded = {managed.name: managed for managed in off if self._attempt(managed, load)}
         self._imports.sweep()
-        # What is suspended is resumed, and none of its own code runs.
+        # What is suspended is resumed: of its own code only what had to be undone runs anew.
         fresh = {managed for managed in off if not managed.suspended}
         there = self._roster.enabled
         connected: list[Managed] = []
@@ -66,7 +68,7 @@ class Lifecycle:
                 connected.append(managed)
                 there.add(managed.name)
         for managed in connected:
-            if self._attempt(managed, self._bootstrap if managed in fresh else self._check_still_there):
+            if self._attempt(managed, lambda each: self._bootstrap(each, fresh)):
                 self._enabled(managed)
 
     def is_on_or_under_way(self, managed: Managed) -> bool:
@@ -138,6 +140,20 @@ class Lifecycle:
         managed.undo()
         managed.state, managed.quarantine = PluginState.FAILED, None
 
+    def take_now(self, offer: Offer) -> None:
+        """Take what the enabled plugins bring for an extension point that is offered only now, in their order."""
+        for managed in self._roster:
+            if managed.state is PluginState.ENABLED:
+                try:
+                    contribute(managed, offer, self._contributions)
+                except StepFailed as failed:
+                    self._failed(managed, failed)
+
+    def give_back(self, offer: Offer) -> None:
+        """Undo what plugins brought for an extension point that is offered no longer, the last plugin first."""
+        for managed in reversed(list(self._roster)):
+            managed.scope.give_back(offer)
+
     # -- steps --------------------------------------------------------------------------------------------------
 
     def _attempt(self, managed: Managed, act: Callable[[Managed], None]) -> bool:
@@ -146,40 +162,40 @@ class Lifecycle:
         try:
             act(managed)
         except StepFailed as failed:
-            if isinstance(failed.error, PorticoError):
-                failed.error.about(plugin=managed.name, stage=failed.stage)
-            self.fail(managed, Failure.of(failed.stage, failed.error))
-            log_failure(
-                logger,
-                "plugin %s failed at %s and was not enabled; the others go on",
-                managed.name,
-                failed.stage,
-                error=failed.error,
-            )
+            self._failed(managed, failed)
             return False
         if managed not in self._under_way and managed.state is not PluginState.ENABLED:
             managed.undo()  # Its own code had it switched off, perhaps, and went on connecting.
             managed.notebook.write("switched", f"it was {managed.state} while it was being enabled")
         return managed in self._under_way
 
+    def _failed(self, managed: Managed, failed: StepFailed) -> None:
+        if isinstance(failed.error, PorticoError):
+            failed.error.about(plugin=managed.name, stage=failed.stage)
+        self.fail(managed, Failure.of(failed.stage, failed.error))
+        message = "plugin %s failed at %s and is not enabled; the others go on"
+        log_failure(logger, message, managed.name, failed.stage, error=failed.error)
+
     def _connect(self, managed: Managed, there: set[str], connected: Collection[Managed]) -> None:
         self._check_requirements(managed, there)
         if managed.suspended:
-            with step(Stage.ACTIONS):
-                managed.take()
             with step(Stage.MAPPING):
-                managed.resume()
+                managed.at_import.resume()
+                managed.scope.resume()
+            for offer in self._contributions:
+                if not managed.scope.has(offer):  # It was offered meanwhile.
+                    contribute(managed, offer, self._contributions)
             return
         tell_observers("before_load", managed, self._roster, also=connected)
-        connect(managed)
+        connect(managed, self._contributions)
 
-    def _bootstrap(self, managed: Managed) -> None:
-        self._check_still_there(managed)
-        bootstrap(managed)
-
-    def _check_still_there(self, managed: Managed) -> None:
+    def _bootstrap(self, managed: Managed, fresh: Collection[Managed]) -> None:
         # What it requires may have failed in its own `bootstrap`.
         self._check_requirements(managed, self._roster.enabled)
+        if managed in fresh:
+            bootstrap(managed, self._contributions)
+        else:
+            managed.scope.resume_late()
 
     def _check_requirements(self, managed: Managed, there: set[str]) -> None:
         problem = missing(managed, there, self._roster.by_name)
@@ -225,14 +241,14 @@ def not_to_quarantine(name: str, state: str) -> PluginError:
 class StepFailed(Exception):  # noqa: N818 - carries the real error across the undoing, and is never seen outside
     """A step failed, with the plugin's own error."""
 
-    def __init__(self, stage: Stage, error: BaseException) -> None:
+    def __init__(self, stage: str, error: BaseException) -> None:
         super().__init__(stage, error)
         self.stage = stage
         self.error = error
 
 
 @contextmanager
-def step(stage: Stage) -> Iterator[None]:
+def step(stage: str) -> Iterator[None]:
     """Tell what fails in the block as a failure of this stage.
 
     Raises:
@@ -240,6 +256,8 @@ def step(stage: Stage) -> Iterator[None]:
     """
     try:
         yield
+    except StepFailed:
+        raise  # Told by a step inside.
     except BaseException as error:
         if not is_failure(error):
             raise
@@ -251,12 +269,12 @@ def load(managed: Managed) -> None:
     if not managed.parts:
         with step(Stage.IMPORT):
             try:
-                with managed.imported:
+                with managed.at_import.elsewhere:
                     loaded = managed.candidate.load()
             except BaseException:
                 _forget_unfinished_imports(managed)
                 raise
-            with managed.connected:
+            with managed.scope:
                 parts = parts_of(loaded)
             managed.requires = required_by(parts)
             managed.parts = parts
@@ -265,32 +283,51 @@ def load(managed: Managed) -> None:
                     managed.notebook.write("interface", text, about=text)
 
 
-def connect(managed: Managed) -> None:
-    """Connect what was connected at import, and the mappings."""
+def connect(managed: Managed, contributions: Contributions) -> None:
+    """Connect what was connected at import, take what it brings to the application, and connect the mappings."""
     with step(Stage.MAPPING):
-        managed.resume_imported()
+        managed.at_import.resume()
         for part in managed.parts:
             check_interfaces(part)
-    with managed.connected:
+    with managed.scope:
         _read_introduction(managed)
-        if not managed.registered:
-            with step(Stage.BLUEPRINT):
-                managed.blueprints = blueprints_of(managed.parts)
-        with step(Stage.ACTIONS):
-            managed.take()
-        with step(Stage.MAPPING):
-            # Declared with `implements`, a part need not be an instance of the interface.
-            mappings = [cast("ISignal", part) for part in managed.parts if ISignal.provided_by(part)]
-            for wanted in [entry for part in mappings for entry in read_mapping(part.get_signal_subscriptions())]:
-                wanted.connect(managed.foreign)
+    for offer in contributions:
+        contribute(managed, offer, contributions)
+    with step(Stage.MAPPING):
+        managed.scope.bring(lambda scope: _connect_mappings(managed, scope, contributions))
 
 
-def bootstrap(managed: Managed) -> None:
+def contribute(managed: Managed, offer: Offer, contributions: Contributions) -> None:
+    """Take what a plugin brings for an extension point; it is taken anew whenever the plugin was suspended."""
+    # Declared with `implements`, a part need not be an instance of the interface.
+    for part in managed.parts:
+        if offer.interface.provided_by(part):
+
+            def take(scope: PluginScope, part: Any = part) -> None:
+                with step(offer.stage), contributions.around(scope):
+                    offer.take(part, scope)
+
+            managed.scope.bring(take, anew=True, source=offer)
+
+
+def bootstrap(managed: Managed, contributions: Contributions) -> None:
     """Run the plugin's own code; what it connects belongs to it."""
     for part in managed.parts:
         if IPluginBootstrap.provided_by(part):
-            with step(Stage.BOOTSTRAP), managed.connected:
-                cast("IPluginBootstrap", part).bootstrap()
+
+            def begin(scope: PluginScope, part: Any = part) -> None:
+                with step(Stage.BOOTSTRAP):
+                    scope.bootstrap(part.bootstrap, contributions.around)
+
+            managed.scope.bring(begin)
+
+
+def _connect_mappings(managed: Managed, scope: PluginScope, contributions: Contributions) -> None:
+    mappings = [cast("ISignal", part) for part in managed.parts if ISignal.provided_by(part)]
+    with contributions.around(scope):
+        asked = [part.get_signal_subscriptions() for part in mappings]
+    for wanted in [entry for mapping in asked for entry in read_mapping(mapping)]:
+        wanted.connect(scope)
 
 
 def missing(managed: Managed, there: set[str], states: dict[str, Managed]) -> PluginError | None:
@@ -332,7 +369,7 @@ def _read_introduction(managed: Managed) -> None:
 
 def _forget_unfinished_imports(managed: Managed) -> None:
     # A module that raised will be imported again, and connect again; one that was finished will not.
-    owned = managed.imported
+    owned = managed.at_import.elsewhere
     owned.suspend()
     for subscription in list(owned.subscriptions):
         if subscription.module not in sys.modules:
@@ -376,7 +413,7 @@ def tell_observers(moment: str, about: Managed, plugins: Iterable[Managed], *, a
         for part in managed.parts:
             if IPluginObserver.provided_by(part):
                 try:
-                    with managed.connected:
+                    with managed.scope:
                         getattr(part, moment)(about.parts[0])
                 except BaseException as error:
                     if not is_failure(error):

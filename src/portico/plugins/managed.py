@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final
 
-from portico.errors import PluginError, UnknownPluginError
+from portico.errors import UnknownPluginError
 from portico.plugins.discovery import first_line
 from portico.plugins.health import near_misses, nearest
-from portico.plugins.interfaces import IBlueprint
-from portico.plugins.other_libraries import ForeignPort
+from portico.plugins.scope import PluginScope
 from portico.plugins.status import (
     Failure,
     Introduction,
@@ -21,7 +20,7 @@ from portico.plugins.status import (
     Stage,
     SubscriptionStatus,
 )
-from portico.signals import Ownership, describe_receiver
+from portico.signals import Ownership, describe_receiver, log_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -31,25 +30,48 @@ if TYPE_CHECKING:
     from portico.plugins.imports import Home, ImportWatch
     from portico.signals import AnySignal, Subscription
 
+logger = logging.getLogger("portico.plugins.manager")
 
-class Taker(Protocol):
-    """Takes from a plugin what it brings besides subscriptions."""
 
-    def __call__(self, plugin: object, /, *, owner: str, rank: int) -> Callable[[], None]:
-        """Take it, all or nothing, and return what undoes that."""
+class AtImport:
+    """What modules connected when they were imported: suspended and resumed, and never undone, for it runs once."""
+
+    def __init__(self, candidate: Candidate, rank: int, homes: Sequence[Home]) -> None:
+        self._name: Final = candidate.name
+        self._homes: Final = homes
+        """Where the plugin's own modules are."""
+        self.elsewhere: Final = Ownership(candidate.name, rank=rank)
+        """What modules that are no plugin's connected while it was imported."""
+
+    @property
+    def subscriptions(self) -> Iterator[Subscription]:
+        """All of them, suspended and cancelled ones included."""
+        yield from self.elsewhere.subscriptions
+        for home in self._homes:
+            if home.is_used_by(self._name):
+                yield from home.subscriptions
+
+    def resume(self) -> None:
+        """Connect them.
+
+        Raises:
+            ReceiverError: a signal was declared meanwhile, and a receiver does not fit.
+        """
+        self.elsewhere.resume()
+        for home in self._homes:
+            home.use(self._name)
+
+    def suspend(self) -> None:
+        """Suspend them, but for those that another plugin uses too."""
+        for home in self._homes:
+            home.leave(self._name)
+        self.elsewhere.suspend()
 
 
 class Managed:
     """One plugin, whatever its state."""
 
-    def __init__(
-        self,
-        candidate: Candidate,
-        rank: int,
-        health: Health,
-        homes: Sequence[Home],
-        takers: Sequence[Taker] = (),
-    ) -> None:
+    def __init__(self, candidate: Candidate, rank: int, health: Health, homes: Sequence[Home]) -> None:
         self.candidate: Final = candidate
         self.name: Final = candidate.name
         self.rank: Final = rank
@@ -58,94 +80,47 @@ class Managed:
         """Its instances: one, or those that its module made when it was imported. Empty until it is imported."""
         self.requires: tuple[str, ...] = ()
         self.introduction = Introduction()
-        self.blueprints: tuple[tuple[str | None, Any], ...] = ()
-        self.registered = False
-        """Whether its blueprints are part of the application."""
         self.lasting: tuple[str, ...] = ()
-        """What of them stays there while it is off, in words."""
-        self.homes: Final = homes
-        """Where its modules are: what those connect at import is suspended and resumed, never cancelled."""
-        self.imported: Final = Ownership(candidate.name, rank=rank)
-        """What modules that are no plugin's connected while it was imported."""
-        self.connected: Final = Ownership(candidate.name, rank=rank)
-        """What its mapping and its `bootstrap` connected since it was last enabled."""
-        self._takers: Final = takers
-        self._taken: Final = ExitStack()
-        self.foreign: Final = ForeignPort(self._failed_elsewhere)
+        """What of it stays in the application while it is off, in words."""
+        self.at_import: Final = AtImport(candidate, rank, homes)
+        self.scope: Final = PluginScope(candidate.name, rank=rank, listener=self)
+        """What it brought since it was last enabled."""
         self.health: Final = health
         self.notebook: Final = Notebook()
         if candidate.problem:
             self.notebook.write("unusable", candidate.problem)
         self.quarantine: Quarantine | None = None
-        self.suspended = False
-        """Whether its subscriptions are there and suspended, so that they need only be resumed."""
         self.failure: Failure | None = None
         self.failures = 0
 
-    # -- subscriptions ------------------------------------------------------------------------------------------
+    # -- what it brought ----------------------------------------------------------------------------------------
 
     @property
     def owned(self) -> list[Subscription]:
         """Its subscriptions, suspended and cancelled ones included."""
-        at_import = [each for home in self.homes if home.is_used_by(self.name) for each in home.subscriptions]
-        return [*self.imported.subscriptions, *at_import, *self.connected.subscriptions]
+        return [*self.at_import.subscriptions, *self.scope.subscriptions]
 
     @property
     def signals(self) -> list[AnySignal]:
         """What it is connected to, each signal once."""
         return list(dict.fromkeys(each.signal for each in self.owned if each.connected))
 
-    def resume_imported(self) -> None:
-        """Connect what was connected at import.
-
-        Raises:
-            ReceiverError: a signal was declared meanwhile, and a receiver does not fit.
-        """
-        self.imported.resume()
-        for home in self.homes:
-            home.use(self.name)
-
-    def take(self) -> None:
-        """Hand its parts to whoever takes something else than subscriptions from plugins: their actions, for one.
-
-        Raises:
-            Exception: a taker refuses what it brings, or the plugin failed when it was asked.
-        """
-        for taker in self._takers:
-            for part in self.parts:
-                self._taken.callback(taker(part, owner=self.name, rank=self.rank))
-
-    def resume(self) -> None:
-        """Connect everything again that `suspend` has suspended.
-
-        Raises:
-            ReceiverError: a signal was declared meanwhile, and a receiver does not fit.
-        """
-        self.resume_imported()
-        self.connected.resume()
-        self.foreign.resume()
-        self.suspended = False
+    @property
+    def suspended(self) -> bool:
+        """Whether what it brought is there and suspended, so that it need only be resumed."""
+        return self.scope.suspended
 
     def suspend(self) -> None:
         """Keep everything, and let nothing of it be called."""
         self.health.stop()
-        self._taken.close()
-        for home in self.homes:
-            home.leave(self.name)
-        for part in (self.imported, self.connected, self.foreign):
-            part.suspend()
-        self.suspended = True
+        self.scope.suspend()
+        self.at_import.suspend()
 
     def undo(self) -> None:
-        """Cancel everything that enabling it connected."""
+        """Undo everything that it brought."""
         self.health.stop()
-        self._taken.close()
-        self.connected.cancel()
-        self.foreign.cancel()
-        self.imported.suspend()
-        for home in self.homes:
-            home.leave(self.name)
-        self.suspended = False
+        self.scope.close()
+        self.at_import.suspend()
 
     # -- what went wrong ----------------------------------------------------------------------------------------
 
@@ -154,17 +129,25 @@ class Managed:
         self.failure = failure
         self.failures += 1
 
-    def _failed_elsewhere(self, signal: str, receiver: str, error: BaseException) -> None:
+    def receiver_failed(self, signal: str, receiver: str, error: BaseException) -> None:
+        """Count a failure at a signal of another library."""
         failure = Failure.of(Stage.RECEIVER, error, signal=signal, receiver=receiver)
         self.fail(failure)
         self.health.failed_elsewhere(failure.error)
+
+    def undoing_failed(self, what: str, error: BaseException) -> None:
+        """Note that it failed on its way out."""
+        failure = Failure.of(Stage.TEARDOWN, error)
+        self.fail(failure)
+        self.notebook.write("teardown", f"{what} failed: {failure.error}", about=what)
+        log_failure(logger, "plugin %s failed in %s; the rest was undone", self.name, what, error=error)
 
     def leaks(self, imports: ImportWatch) -> tuple[str, ...]:
         """Return what is connected of it while it is not enabled, in words: nothing, unless it went behind our back."""
         if self.state is PluginState.ENABLED:
             return ()
         leaked = [(each.receiver, each.signal.label) for each in imports.leaked_by(self.name, self.owned)]
-        leaked += [(each.receiver, repr(each.signal)) for each in self.foreign.connections]
+        leaked += [(each.receiver, repr(each.signal)) for each in self.scope.connections if each.connected]
         return tuple(f"{describe_receiver(receiver)} at {signal}" for receiver, signal in leaked)
 
     # -- what is said of it -------------------------------------------------------------------------------------
@@ -204,14 +187,14 @@ class Managed:
     @property
     def needs_restart(self) -> bool:
         """Whether it has pages that are no part of the application yet."""
-        return self.state is PluginState.ENABLED and bool(self.blueprints) and not self.registered
+        return self.state is PluginState.ENABLED and self.scope.waits_for_restart
 
     def _subscriptions(self, orphans: Orphans) -> tuple[SubscriptionStatus, ...]:
         found = [SubscriptionStatus.of(each, orphaned=each.signal in orphans) for each in self.owned if each.connected]
         meant = near_misses(each.signal for each in found if each.orphaned)
         if meant:
             found = [replace(each, did_you_mean=meant.get(each.signal)) if each.orphaned else each for each in found]
-        foreign = [SubscriptionStatus.of_foreign(each) for each in self.foreign.connections if each.connected]
+        foreign = [SubscriptionStatus.of_foreign(each) for each in self.scope.connections if each.connected]
         return (*found, *foreign)
 
 
@@ -281,35 +264,3 @@ class Roster:
 
     def __contains__(self, name: object) -> bool:
         return name in self.by_name
-
-
-Typed = tuple[str | None, Any]
-"""A blueprint and what its pages are about; None if it does not say."""
-
-
-def blueprints_of(parts: Iterable[object]) -> tuple[Typed, ...]:
-    """Return the blueprints that a plugin brings, in its order.
-
-    Raises:
-        PluginError: something else than blueprints.
-    """
-    asked = [cast("IBlueprint", part).get_blueprint() for part in parts if IBlueprint.provided_by(part)]
-    return tuple(typed for answer in asked for typed in _read(answer))
-
-
-def _read(answer: object) -> list[Typed]:
-    if isinstance(answer, list):
-        return [_typed(each) for each in answer]
-    return [_typed(answer)]
-
-
-def _typed(item: object) -> Typed:
-    kind, blueprint = item if isinstance(item, tuple) and len(item) == 2 else (None, item)  # noqa: PLR2004 - a pair
-    if not (kind is None or isinstance(kind, str)) or not _is_blueprint(blueprint):
-        msg = f"get_blueprint() returned {item!r}; return (type, Blueprint), or a list of those or of blueprints"
-        raise PluginError(msg)
-    return kind, blueprint
-
-
-def _is_blueprint(candidate: object) -> bool:
-    return isinstance(getattr(candidate, "name", None), str) and callable(getattr(candidate, "register", None))

@@ -5,22 +5,27 @@ from __future__ import annotations
 from contextlib import ExitStack, suppress
 from importlib import invalidate_caches
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from portico.errors import PluginError, ReceiverError
+from portico.plugins.contributions import Contributions
 from portico.plugins.health import Health, Limits, Orphans, watch_slow
 from portico.plugins.imports import ImportWatch
 from portico.plugins.lifecycle import Lifecycle
-from portico.plugins.managed import Managed, Roster, Taker
+from portico.plugins.managed import Managed, Roster
 from portico.plugins.status import Failure, PluginState, PluginStatus, Stage
 from portico.plugins.store import Desired
 from portico.signals import Mutex, PayloadChange, ReceiverFailure, describe_receiver, guard_payloads, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
+    from portico.plugins.contributions import Offer
     from portico.plugins.discovery import Candidate
-    from portico.plugins.managed import Typed
+    from portico.plugins.interfaces import Interface
+
+
+T = TypeVar("T", bound="Interface")
 
 
 class PluginManager:
@@ -32,7 +37,6 @@ class PluginManager:
         *,
         order: Sequence[str] = (),
         limits: Limits | None = None,
-        takers: Sequence[Taker] = (),
         find: Callable[[], Iterable[Candidate]] = tuple,
         clock: Callable[[], float] = monotonic,
     ) -> None:
@@ -42,23 +46,33 @@ class PluginManager:
             candidates: every installed plugin.
             order: names, in the order in which their receivers are called; the others follow, sorted by name.
             limits: how much of a plugin is borne.
-            takers: each is given every plugin that is enabled, and takes from it what it brings besides subscriptions.
             find: returns every installed plugin, those that were installed since included.
             clock: seconds, of any zero.
         """
         self.limits: Final = limits or Limits()
-        self._takers: Final = tuple(takers)
         self._clock: Final = clock
         self._changing: Final = Mutex()
         self._imports: Final = ImportWatch()
         self._plugins: Final = Roster(candidates, order, self._manage)
         self._orphans: Final = Orphans()
-        self._lifecycle: Final = Lifecycle(self._plugins, self._imports, self._orphans)
+        self.contributions: Final = Contributions(self._take_now, self._give_back)
+        """What plugins can bring to the application besides receivers."""
+        self._lifecycle: Final = Lifecycle(self._plugins, self._imports, self._orphans, self.contributions)
         self._find: Final = find
         self._unsaved: Final[dict[str, Desired]] = {}
         self._undo: ExitStack | None = None
 
     # -- watching -----------------------------------------------------------------------------------------------
+
+    def implementing(self, interface: type[T]) -> list[T]:
+        """Return the parts of enabled plugins that implement an interface, in the order of their receivers."""
+        return [
+            part
+            for managed in self._plugins
+            if managed.state is PluginState.ENABLED
+            for part in managed.parts
+            if interface.provided_by(part)
+        ]
 
     def list(self) -> list[PluginStatus]:
         """Return every plugin, in the order of their receivers."""
@@ -123,6 +137,23 @@ class PluginManager:
         """
         return self._plugins.find(name).leaks(self._imports)
 
+    def problems(self) -> Iterator[str]:
+        """Say what is wrong with plugins that are to be at work: with each that failed, and what nobody would hear."""
+        for managed in self._plugins:
+            status = managed.status(self._orphans, self.limits)
+            if status.state is PluginState.FAILED and status.failure:
+                yield f"plugin {status.name!r} failed at {status.failure.stage}: {status.failure.error}"
+            if status.state is PluginState.ENABLED:
+                for each in status.subscriptions:
+                    if each.orphaned:
+                        hint = f"; did you mean {each.did_you_mean}?" if each.did_you_mean else ""
+                        yield f"plugin {status.name!r} listens for {each.signal}, which nobody declares{hint}"
+                for module in self._imports.unheard(status.name):
+                    yield (
+                        f"plugin {status.name!r} has receivers in {module}, which nobody imports; "
+                        "import it in the plugin's own module"
+                    )
+
     def note(self, name: str, kind: str, text: str, *, about: str = "") -> None:
         """Note something that is no failure with a plugin; a name that nobody has is ignored.
 
@@ -135,6 +166,16 @@ class PluginManager:
         managed = self._plugins.by_name.get(name)
         if managed is not None:
             managed.notebook.write(kind, text, about=about)
+
+    def note_lasting(self, name: str, things: Sequence[str]) -> None:
+        """Remember what a plugin put into the application that stays there while it is off.
+
+        Args:
+            name: the plugin.
+            things: what it is, in words.
+        """
+        managed = self._plugins.find(name)
+        managed.lasting = tuple(dict.fromkeys([*managed.lasting, *map(one_line, things)]))
 
     # -- changing -----------------------------------------------------------------------------------------------
 
@@ -271,7 +312,7 @@ class PluginManager:
             if undo is not None:
                 undo.close()
             for managed in self._plugins:
-                managed.registered, managed.lasting = False, ()
+                managed.lasting = ()
 
     # -- failures -----------------------------------------------------------------------------------------------
 
@@ -322,31 +363,20 @@ class PluginManager:
         """Take back what could not be stored, unless it has changed meanwhile."""
         self._unsaved.setdefault(name, desired)
 
-    # -- pages --------------------------------------------------------------------------------------------------
-
-    def take_blueprints(self) -> Sequence[tuple[str, Sequence[Typed]]]:
-        """Return the blueprints of enabled plugins that are not part of the application yet; from now on they are."""
-        with self._changing:
-            waiting = [managed for managed in self._plugins if managed.needs_restart]
-            for managed in waiting:
-                managed.registered = True
-        return [(managed.name, managed.blueprints) for managed in waiting]
-
-    def note_lasting(self, name: str, things: Sequence[str]) -> None:
-        """Remember what a plugin put into the application that stays there while it is off.
-
-        Args:
-            name: the plugin.
-            things: what it is, in words.
-        """
-        self._plugins.find(name).lasting = tuple(map(one_line, things))
-
     # -- inside -------------------------------------------------------------------------------------------------
 
     def _manage(self, candidate: Candidate, rank: int) -> Managed:
         health = Health(candidate.name, self.limits, self._settle_if_free, self._clock)
         homes = self._imports.add(candidate.name, rank, candidate.module)
-        return Managed(candidate, rank, health, homes, self._takers)
+        return Managed(candidate, rank, health, homes)
+
+    def _take_now(self, offer: Offer) -> None:
+        with self._changing:
+            self._lifecycle.take_now(offer)
+
+    def _give_back(self, offer: Offer) -> None:
+        with self._changing:
+            self._lifecycle.give_back(offer)
 
     def _settle_if_free(self) -> None:
         # Called after a dispatch, in any thread: whoever changes something just now settles at its end.

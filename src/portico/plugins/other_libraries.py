@@ -40,35 +40,6 @@ def _name_in_modules(signal: object) -> str | None:
     return next(names, None)
 
 
-class ForeignPort:
-    """The connections of one plugin. Suspended, they are undone at the other library, and made again by `resume`."""
-
-    def __init__(self, failed: Failed) -> None:
-        self._failed: Final = failed
-        self.connections: Final[list[Connection]] = []
-
-    def connect(self, signal: Any, receiver: Receiver, sender: object) -> None:
-        """Connect a receiver."""
-        connection = Connection(self._failed, signal, receiver, sender)
-        connection.resume()
-        self.connections.append(connection)
-
-    def cancel(self) -> None:
-        """Undo every connection, and forget them."""
-        while self.connections:
-            self.connections.pop().suspend()
-
-    def suspend(self) -> None:
-        """Undo every connection, to be made again."""
-        for connection in self.connections:
-            connection.suspend()
-
-    def resume(self) -> None:
-        """Make every connection again."""
-        for connection in self.connections:
-            connection.resume()
-
-
 class Connection:
     """One receiver at one foreign signal."""
 
@@ -101,6 +72,10 @@ class Connection:
                     _relays[self._key] = relay
                 relay.users.append(self)
                 self.connected = True
+
+    def close(self) -> None:
+        """Undo it for good."""
+        self.suspend()
 
     @property
     def _key(self) -> Hashable:

@@ -23,6 +23,7 @@ class PluginMeta(ABCMeta):
     """Collects the interfaces of a plugin class. An `ABCMeta`, so that plugins can derive from abstract classes."""
 
     __interfaces__: tuple[type[Interface], ...]
+    _is_singleton: bool = False
     _instance: object
     _announced: object
 
@@ -45,11 +46,11 @@ class PluginMeta(ABCMeta):
         return cls
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        """Make an instance; of a `SingletonPlugin` there is one.
+        """Make an instance; of a singleton there is one.
 
         The first that the class's own module makes while it is imported *is* the plugin.
         """
-        if SingletonPlugin not in cls.__mro__:
+        if not cls._is_singleton:
             return cls._make(*args, **kwargs)
         with _creating:
             # In the class's own dictionary: a subclass does not get its parent's instance.
@@ -90,6 +91,8 @@ class Plugin(metaclass=PluginMeta):
 class SingletonPlugin(Plugin):
     """Base of plugins of which each class has one instance; a subclass has its own."""
 
+    _is_singleton = True
+
 
 def implements(interface: type[Interface], *more: type[Interface], inherit: bool = False) -> None:
     """Declare, in the body of a plugin class, that it implements an interface.
@@ -105,12 +108,26 @@ def implements(interface: type[Interface], *more: type[Interface], inherit: bool
     Raises:
         PluginError: it is called elsewhere, or with something that is no interface.
     """
-    body = sys._getframe(1).f_locals  # noqa: SLF001 - the class being defined has no other handle yet
+    # The class being defined has no other handle yet.
+    declare(sys._getframe(1).f_locals, interface, *more, inherit=inherit)  # noqa: SLF001
+
+
+def declare(body: dict[str, Any], *interfaces: type[Interface], inherit: bool) -> None:
+    """Do what `implements` does, for one that another library spells in its own way.
+
+    Args:
+        body: the local names in the body of the plugin class.
+        *interfaces: what is implemented.
+        inherit: as for `implements`.
+
+    Raises:
+        PluginError: the body is not that of a class, or one of these is no interface.
+    """
     if "__qualname__" not in body or "__module__" not in body:
         msg = "cannot declare an interface here; call implements() in the body of a plugin class"
         raise PluginError(msg)
     declared = body.setdefault(_DECLARED, {})
-    for each in (interface, *more):
+    for each in interfaces:
         if not _is_interface(each):
             msg = f"{body['__qualname__']} cannot implement {each!r}: it is not an interface"
             raise PluginError(msg)
@@ -190,9 +207,10 @@ def parts_of(loaded: object) -> tuple[object, ...]:
     """
     if isinstance(loaded, ModuleType):
         return _parts_of_module(loaded)
-    if isinstance(loaded, PluginMeta):
+    # The façades' plugin classes are of the same metaclass, and no plugins of Portico.
+    if isinstance(loaded, type) and issubclass(loaded, Plugin):
         return (announced(loaded) or loaded(),)
-    if isinstance(type(loaded), PluginMeta):
+    if isinstance(loaded, Plugin):
         return (loaded,)
     msg = f"{loaded!r} is not a plugin class; derive it from Plugin or SingletonPlugin"
     raise PluginError(msg)

@@ -33,14 +33,14 @@ class PluginState(StrEnum):
 
 
 class Stage(StrEnum):
-    """Where in its life a plugin failed."""
+    """Where in its life a plugin failed. Each extension point of an application adds a word of its own."""
 
     IMPORT = "import"
     REQUIREMENTS = "requirements"
-    BLUEPRINT = "blueprint"
-    ACTIONS = "actions"
     MAPPING = "mapping"
     BOOTSTRAP = "bootstrap"
+    TEARDOWN = "teardown"
+    """It was undone all the same."""
     RECEIVER = "receiver"
     OBSERVER = "observer"
 
@@ -50,7 +50,8 @@ class Failure:
     """One failure of a plugin."""
 
     at: datetime
-    stage: Stage
+    stage: str
+    """A `Stage`, or that of an extension point."""
     error: str
     """Type and message of the exception, in one line; what cannot be printed is escaped, in the traceback too."""
     traceback: str
@@ -59,9 +60,7 @@ class Failure:
     receiver: str | None = None
 
     @classmethod
-    def of(
-        cls, stage: Stage, error: BaseException, *, signal: str | None = None, receiver: str | None = None
-    ) -> Failure:
+    def of(cls, stage: str, error: BaseException, *, signal: str | None = None, receiver: str | None = None) -> Failure:
         """Describe an exception that was raised just now."""
         return cls(
             at=datetime.now(UTC),

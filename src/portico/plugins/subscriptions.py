@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from portico.errors import PluginError
 from portico.plugins.interfaces import SubscriptionSpec
-from portico.plugins.other_libraries import ForeignPort, foreign_label, is_foreign
+from portico.plugins.other_libraries import foreign_label, is_foreign
 from portico.signals import ANY, Receiver, Signal, describe_receiver, is_generator_function
+
+if TYPE_CHECKING:
+    from portico.plugins.scope import PluginScope
 
 _KEYS = frozenset(SubscriptionSpec.__annotations__)
 
@@ -21,12 +24,12 @@ class Wanted(NamedTuple):
     sender: object = ANY
     order: int = 0
 
-    def connect(self, port: ForeignPort) -> None:
-        """Connect it, for the owner of the current scope; to a signal of another library through `port`."""
+    def connect(self, scope: PluginScope) -> None:
+        """Connect it in the `with` block of a scope."""
         if isinstance(self.signal, Signal):
             self.signal.connect(self.receiver, sender=self.sender, order=self.order)
         else:
-            port.connect(self.signal, self.receiver, self.sender)
+            scope.connect(self.signal, self.receiver, self.sender)
 
 
 def read_mapping(mapping: object) -> list[Wanted]:

@@ -1,4 +1,4 @@
-"""The engine: declares signals, connects receivers to them, and calls these with the standard library alone."""
+"""Declares signals, connects receivers to them, and calls these: the engine, on the standard library alone."""
 
 from portico.signals.any_signal import AnySignal
 from portico.signals.declaration import REQUIRED, Declaration, Field
@@ -19,7 +19,7 @@ from portico.signals.receivers import (
 from portico.signals.senders import ANY, sender_key
 from portico.signals.serial import Mutex
 from portico.signals.signal import Signal, enrolled
-from portico.signals.subscription import Ownership, Subscription
+from portico.signals.subscription import Ownership, Place, Subscription
 from portico.signals.undo import Undo, Undoing
 from portico.signals.watching import (
     Outcome,
@@ -50,6 +50,7 @@ __all__ = [
     "Outcome",
     "Ownership",
     "PayloadChange",
+    "Place",
     "Plan",
     "Receiver",
     "ReceiverFailure",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from portico.errors import SignalError, Veto
-from portico.signals.declaration import DEFAULT, POLICIES, Declaration
+from portico.signals.declaration import DEFAULT, POLICIES, Declaration, are_exceptions
 from portico.signals.undo import Undoing
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class AnySignal(ABC):
         self._doc = doc or ""
         self._overrides: Final[dict[object, str]] = {}
         """Policies, each by a key that is itself and no other; the last one counts."""
+        self._passes: tuple[tuple[type[BaseException], ...], ...] = ()
+        """Exceptions that leave sends, each as it was given."""
 
     @property
     def label(self) -> str:
@@ -75,10 +78,27 @@ class AnySignal(ABC):
     @property
     def passing(self) -> tuple[type[BaseException], ...]:
         """The exceptions that leave a send although the signal isolates."""
-        declaration = self.declaration
-        if declaration is None:
-            return ()
-        return (*declaration.passing, Veto) if declaration.vetoable else declaration.passing
+        declared = self.declaration.passing if self.declaration else ()
+        return (*declared, *chain.from_iterable(self._passes), *[Veto] * self.vetoable)
+
+    def let_pass(self, *kinds: type[BaseException]) -> Undo:
+        """Let exceptions leave sends although the signal isolates, besides those it declares; return what undoes it.
+
+        For what a caller takes as an answer: a web framework's exception that ends a request, say.
+
+        Raises:
+            SignalError: something else than exception classes.
+        """
+        if not are_exceptions(kinds):
+            msg = f"cannot let {kinds!r} pass {self.label}; give exception classes"
+            raise SignalError(msg).about(signal=self)
+        self._passes = (*self._passes, kinds)
+
+        @Undoing
+        def undo() -> None:
+            self._passes = tuple(each for each in self._passes if each is not kinds)
+
+        return undo
 
     def override_policy(self, policy: str) -> Undo:
         """Treat exceptions by another policy than the declared one; return what undoes it.

@@ -195,11 +195,16 @@ def _check_promises(name: str, *, policy: object = DEFAULT, passing: object = ()
     if policy not in POLICIES:
         msg = f"cannot declare {name!r} with policy {policy!r}; use 'default', 'raise' or 'isolate'"
         raise DeclarationError(msg)
-    if not isinstance(passing, tuple) or not all(
-        isinstance(each, type) and issubclass(each, BaseException) for each in passing
-    ):
+    if not are_exceptions(passing):
         msg = f"cannot declare {name!r} with passing={passing!r}; use a tuple of exception classes"
         raise DeclarationError(msg)
+
+
+def are_exceptions(kinds: object) -> bool:
+    """Tell whether something is a tuple of exception classes."""
+    return isinstance(kinds, tuple) and all(
+        isinstance(each, type) and issubclass(each, BaseException) for each in kinds
+    )
 
 
 def _clean(doc: str) -> str:

@@ -185,6 +185,13 @@ class Registry:
 
         self._serial.do(suspend)
 
+    def move(self, subscription: Subscription, sequence: int) -> None:
+        """Let a subscription stand where another one stood; 0: at the end. Does nothing on a cancelled one."""
+        self.suspend(subscription)
+        self._calls.clear()  # They are kept by sequence.
+        subscription.sequence = sequence
+        self.resume(subscription)
+
     def resume(self, subscription: Subscription) -> None:
         """Put a suspended subscription back; one whose receiver or sender died meanwhile stays out.
 

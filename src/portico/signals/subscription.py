@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextvars import ContextVar
 from types import MethodType
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, Self
 from weakref import ref
 
 from portico.errors import ReceiverError
@@ -88,6 +88,9 @@ class AnyRegistry(Protocol):
 
     def resume(self, subscription: Subscription) -> None:
         """Connect a suspended subscription again."""
+
+    def move(self, subscription: Subscription, sequence: int) -> None:
+        """Let a subscription stand where another one stood; 0: at the end."""
 
     def give(self, subscription: Subscription, scope: Ownership) -> None:
         """Let a subscription belong to another owner."""
@@ -256,9 +259,7 @@ class Subscription(Undo):
 
     def move_to_end(self) -> None:
         """Be connected anew, as the last one. Does nothing on a cancelled subscription."""
-        self.suspend()
-        self.sequence = 0
-        self.resume()
+        self.registry.move(self, 0)
 
     def cancel(self) -> None:
         """Disconnect, for good and at once, also within a running dispatch. Does nothing the second time."""
@@ -281,6 +282,16 @@ class Subscription(Undo):
         name = "nothing" if receiver is None else describe_receiver(receiver)
         state = "connected to" if self.connected else "no longer connected to"
         return f"<Subscription: {name} {state} {self.registry.signal.label}>"
+
+
+class Place(NamedTuple):
+    """Where a subscription stood."""
+
+    signal: AnySignal
+    receiver: str
+    """In words."""
+    order: int
+    sequence: int
 
 
 class Ownership:
@@ -319,6 +330,26 @@ class Ownership:
         """Cancel every recorded subscription, the last one first, and forget them."""
         while self.subscriptions:
             self.subscriptions.pop().cancel()
+
+    def withdraw(self) -> list[Place]:
+        """Cancel every recorded subscription and forget it; return where they stood, for `take_places`."""
+        places = [
+            Place(each.signal, describe_receiver(receiver), each.order, each.sequence)
+            for each in self.subscriptions
+            if (receiver := each.receiver) is not None
+        ]
+        self.cancel()
+        return places
+
+    def take_places(self, places: list[Place]) -> None:
+        """Let what the same code has connected here once more stand where it stood; what is new keeps its place."""
+        left = list(places)
+        for subscription in self.subscriptions:
+            here = Place(subscription.signal, describe_receiver(subscription.receiver), subscription.order, 0)
+            stood = next((each for each in left if each[:3] == here[:3]), None)
+            if stood is not None:
+                left.remove(stood)
+                subscription.registry.move(subscription, stood.sequence)
 
     def vacate(self) -> None:
         """Cancel what the body of a module has connected here; that body, run again, connects it in its old place."""

@@ -1,1 +1,1 @@
-"""Adapters that send for real systems, one module each. Import the one you need; each needs its own extra."""
+"""Sends for real systems: one adapter for each, with an extra of its own. Import the one you need."""

@@ -1,4 +1,4 @@
-"""An ASGI application without any framework, for several workers."""
+"""Answers with ASGI and several workers, without any framework."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""A Django project in one file for several workers, as WSGI and as ASGI."""
+"""Answers with Django and several workers, as WSGI and as ASGI: a project in one file."""
 
 from typing import Any
 

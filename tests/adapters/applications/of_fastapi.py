@@ -1,4 +1,4 @@
-"""A FastAPI application for several workers: a page in the event loop, and one in a thread."""
+"""Answers with FastAPI and several workers: a page in the event loop, and one in a thread."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A Flask application for several workers, with a plugin that brings pages and hooks."""
+"""Answers with Flask and several workers, and a plugin that brings hooks."""
 
 from typing import Any
 

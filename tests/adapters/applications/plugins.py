@@ -1,11 +1,11 @@
-"""The plugins of the applications that are served with several workers, and their host."""
+"""Makes the host of the applications that are served with several workers, and its plugins."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from portico import IPluginObserver, ISignal, Plugin, Portico, implements
+from portico import IPluginBootstrap, ISignal, Plugin, Portico, implements
 from portico.builtin import core, request_finished, request_started
 from tests.adapters.applications.store import SQLiteStateStore
 
@@ -27,28 +27,33 @@ def fail(*_: object, **__: object) -> None:
     raise LookupError("not there")
 
 
-class Ended(Plugin):
-    """Writes down which plugin ends, in which process. It is enabled first, and so sees the end of the others."""
-
-    implements(IPluginObserver, inherit=True)
-    name = "ended"
-
-    def before_unload(self, plugin: object) -> None:
-        with Path("ended.txt").open("a") as file:
-            print(os.getpid(), type(plugin).__name__, file=file)
+def lasting(name: str) -> Iterator[None]:
+    """Write down in which process something is opened, and closed again."""
+    for what in ("opened", "closed"):
+        with Path("lasting.txt").open("a") as file:
+            print(os.getpid(), name, what, file=file)
+        if what == "opened":
+            yield
 
 
 class Steady(Plugin):
-    """Is there, from the beginning to the end."""
+    """Has something open, from the beginning to the end."""
 
+    implements(IPluginBootstrap)
     name = "steady"
+
+    def bootstrap(self) -> Iterator[None]:
+        yield from lasting("steady")
 
 
 class Greeter(Plugin):
     """Hears every request, in every way that there is."""
 
-    implements(ISignal)
+    implements(ISignal, IPluginBootstrap)
     name = "greeter"
+
+    def bootstrap(self) -> Iterator[None]:
+        yield from lasting("greeter")
 
     def get_signal_subscriptions(self) -> Mapping[Any, Any]:
         return {request_started: [note], request_finished: [note_async, {"receiver": note, "order": 3}], **mapping}
@@ -57,14 +62,17 @@ class Greeter(Plugin):
 class Failing(Plugin):
     """Fails at the start and at the end of each request."""
 
-    implements(ISignal)
+    implements(ISignal, IPluginBootstrap)
     name = "failing"
+
+    def bootstrap(self) -> Iterator[None]:
+        yield from lasting("failing")
 
     def get_signal_subscriptions(self) -> Mapping[Any, Any]:
         return {request_started: [fail], request_finished: [fail]}
 
 
-PLUGINS: list[str | type[Plugin]] = [Ended, Steady, Greeter, Failing]
+PLUGINS: list[str | type[Plugin]] = [Steady, Greeter, Failing]
 
 
 def make_host(**more: type[Plugin]) -> Portico:

@@ -1,4 +1,4 @@
-"""Django's own signals as keys of a plugin's mapping."""
+"""Tests Django's own signals as keys of a plugin's mapping."""
 
 import asyncio
 from collections.abc import Callable

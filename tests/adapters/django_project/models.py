@@ -1,4 +1,4 @@
-"""The one model of the project."""
+"""Keeps books: the one model of the project."""
 
 from django.db import models
 

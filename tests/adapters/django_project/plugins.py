@@ -1,4 +1,4 @@
-"""The plugin of the project, and its host."""
+"""Makes the host of the project, with its plugin."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""The signals of requests and sign-ins in a Django project, synchronous and asynchronous."""
+"""Tests the signals of requests and sign-ins in a Django project, synchronous and asynchronous."""
 
 import asyncio
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The settings of a Django project with Portico; its databases lie where `PROJECT_FOLDER` says."""
+"""Sets up a Django project with Portico; its databases lie where `PROJECT_FOLDER` says."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the project's own `manage.py test` runs."""
+"""Tests the project as its own `manage.py test` does."""
 
 from django.test import TestCase
 

@@ -1,4 +1,4 @@
-"""Sends after the commit of a Django transaction, on each of the project's databases."""
+"""Tests sends after the commit of a Django transaction, on each of the project's databases."""
 
 import threading
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""The pages of the project."""
+"""Answers for the pages of the project."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Extensions for the tests of the façade of CKAN, which runs in processes of its own: it changes what is importable."""
+"""Provides CKAN extensions, whose programs run in processes of their own, as the façade changes what is importable."""
 
 from pathlib import Path
 

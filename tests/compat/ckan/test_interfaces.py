@@ -167,3 +167,76 @@ def test_an_old_interface_that_portico_never_calls_need_not_be_complete(extensio
             assert plugin.made and plugin.name == "old"
         """
     )
+
+
+def test_a_plugin_has_a_name_whatever_its_init_does(extensions: Extensions) -> None:
+    extensions.run(
+        """
+        class Silent(p.SingletonPlugin):
+            def __init__(self, **kwargs):
+                self.made = True
+        class Named(p.Plugin):
+            name = "from-the-class"
+            def __init__(self):
+                self.made = True
+        class Plain(p.Plugin):
+            pass
+        assert Silent().name == "Silent" and Silent() is Silent()
+        assert Named().name == "from-the-class" and Named() is not Named()
+        assert [Plain().name, Plain(name="given").name, str(Plain("ignored"))] == ["Plain", "given", "<Plugin Plain>"]
+        """
+    )
+
+
+def test_an_abstract_plugin_class_is_not_made_and_its_child_is(extensions: Extensions) -> None:
+    extensions.run(
+        """
+        import abc
+        class Base(p.SingletonPlugin, abc.ABC):
+            @abc.abstractmethod
+            def answer(self): ...
+        class Child(Base):
+            def answer(self):
+                return 42
+        try:
+            Base()
+        except TypeError as error:
+            assert "abstract" in str(error)
+        else:
+            raise AssertionError
+        assert Child().answer() == 42
+        """
+    )
+
+
+def test_implements_outside_of_a_class_body_is_refused(extensions: Extensions) -> None:
+    output = extensions.run(
+        """
+        from portico import PluginError
+        try:
+            p.implements(p.ISignal)
+        except PluginError as error:
+            print(error)
+        """
+    )
+
+    assert "call implements() in the body of a plugin class" in output
+
+
+def test_a_plugin_of_ckan_is_no_plugin_of_portico(extensions: Extensions) -> None:
+    output = extensions.run(
+        """
+        from portico import Portico
+        from portico.plugins import Candidate
+        class Stray(p.SingletonPlugin):
+            p.implements(p.ISignal, inherit=True)
+        with Portico() as host:
+            host.manager.add(Candidate("a_class", "here:Stray", load=lambda: Stray))
+            host.manager.add(Candidate("an_instance", "here:Stray", load=Stray))
+            host.manager.enable_all(["a_class", "an_instance"])
+            for name in ("a_class", "an_instance"):
+                print(host.manager.get(name).failure.error)
+        """
+    )
+
+    assert output.count("is not a plugin class; derive it from Plugin or SingletonPlugin") == 2

@@ -77,7 +77,7 @@ def test_an_empty_list_stays_one_and_another_shape_is_refused() -> None:
 
     assert navl_validate({"resources": []}, schema) == ({"resources": []}, {})
     assert navl_validate({}, schema) == ({}, {})
-    with pytest.raises(DataError, match=r"only a list of dicts can stand at resources, not str"):
+    with pytest.raises(DataError, match=r"cannot take 'str' for resources; give a list of dicts"):
         navl_validate({"resources": "x"}, schema)
 
 

@@ -1,4 +1,4 @@
-"""What the tests of transactions share: an engine of each kind of database, and what was heard meanwhile."""
+"""Provides the tests of transactions with an engine for each database, and with what was heard meanwhile."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack

@@ -1,4 +1,4 @@
-"""The tables and signals that the tests of transactions share."""
+"""Declares the tables and signals that the tests of transactions share."""
 
 from sqlalchemy import ForeignKey, String, insert, text
 from sqlalchemy.engine import Connection

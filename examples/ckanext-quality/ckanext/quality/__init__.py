@@ -1,1 +1,1 @@
-"""The CKAN extension `quality`."""
+"""Holds the CKAN extension `quality`."""

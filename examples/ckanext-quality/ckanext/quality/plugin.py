@@ -1,4 +1,4 @@
-"""The extension itself: what it hears, and what it sends then."""
+"""Scores every dataset and profile that is stored, and sends the score as a signal of its own."""
 
 import logging
 

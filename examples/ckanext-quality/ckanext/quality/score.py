@@ -1,4 +1,4 @@
-"""Tells how complete a thing is. Knows nothing of signals."""
+"""Tells how complete a dataset or a profile is."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

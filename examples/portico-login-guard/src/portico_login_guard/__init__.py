@@ -1,1 +1,1 @@
-"""The Portico plugin `login_guard`."""
+"""Holds the Portico plugin `login_guard`."""

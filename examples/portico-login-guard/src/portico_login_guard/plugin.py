@@ -1,4 +1,4 @@
-"""The plugin: counts failed sign-ins, and says when there are too many. Locks nobody out."""
+"""Counts failed sign-ins, and sends a signal when there are too many for one name."""
 
 import logging
 from collections import OrderedDict, deque

@@ -1,4 +1,4 @@
-"""What can be set, from the environment. Reads it when asked, and not before."""
+"""Reads the plugin's settings from the environment, each time they are asked for."""
 
 import os
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The signals that this plugin sends. Other plugins subscribe to them, by import or by name."""
+"""Declares the signals of this plugin, to which other plugins subscribe by import or by name."""
 
 import portico.toolkit as tk
 

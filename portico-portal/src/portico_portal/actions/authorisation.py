@@ -4,7 +4,7 @@ from typing import Any
 
 from portico.errors import NotFoundError
 from portico.toolkit import Context, DataDict, auth_allow_anonymous_access
-from portico_portal.actions.acting import actor_of, find_user_by
+from portico_portal.actions.actors import actor_of, find_user_by
 from portico_portal.context import current_portal
 
 Verdict = dict[str, Any]

@@ -9,7 +9,7 @@ from portico.errors import ValidationError
 from portico.sources.sqlalchemy import send_after_commit
 from portico.toolkit import Context, DataDict, sensitive
 from portico_portal.accounts import AttemptLimit, find_resetting_user, find_user, mailbox_key, validation
-from portico_portal.actions.acting import remote_address_of, session_of, store
+from portico_portal.actions.actors import remote_address_of, session_of, store
 from portico_portal.actions.fields import Fields
 from portico_portal.actions.mailing import send_limited
 from portico_portal.context import current_portal, passwords

@@ -7,7 +7,7 @@ from typing import Any
 from portico.errors import ConflictError, ValidationError
 from portico.toolkit import Context, DataDict, sensitive
 from portico_portal.accounts import AttemptLimit, find_taken, find_user, mailbox_key, validation
-from portico_portal.actions.acting import remote_address_of, session_of
+from portico_portal.actions.actors import remote_address_of, session_of
 from portico_portal.actions.fields import Fields
 from portico_portal.actions.mailing import send_limited
 from portico_portal.actions.users import add_account, as_dict, read_person

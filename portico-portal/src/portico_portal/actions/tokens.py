@@ -7,7 +7,7 @@ from sqlalchemy import select
 from portico.errors import NotAuthorizedError, NotFoundError
 from portico.toolkit import Context, DataDict, sensitive, side_effect_free
 from portico_portal.accounts import hash_token, new_token
-from portico_portal.actions.acting import actor_of, session_of, store
+from portico_portal.actions.actors import actor_of, session_of, store
 from portico_portal.actions.fields import Fields
 from portico_portal.database import lock_rows
 from portico_portal.models import ApiToken, User

@@ -11,7 +11,7 @@ from portico.errors import ConflictError, NotAuthorizedError, ValidationError
 from portico.sources.sqlalchemy import send_after_commit
 from portico.toolkit import Context, DataDict, sensitive, side_effect_free
 from portico_portal.accounts import end_sessions_of, find_taken, normal_address, search_users, validation
-from portico_portal.actions.acting import actor_of, find_user_by, session_of, store
+from portico_portal.actions.actors import actor_of, find_user_by, session_of, store
 from portico_portal.actions.fields import Fields
 from portico_portal.context import passwords
 from portico_portal.database import begin_writing, lock_rows

@@ -15,7 +15,9 @@ def command() -> None:
 
 @command.command("create")
 @click.argument("name")
-@click.option("--email", required=True, prompt="E-mail address")
+@click.option(
+    "--email", required=True, prompt="E-mail address", help="Where mails to them go; they can sign in with it."
+)
 @click.option("--full-name", default="", help="How the portal greets them.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def create(*, name: str, email: str, full_name: str, password_stdin: bool) -> None:

@@ -12,7 +12,7 @@ from portico.toolkit import get_action
 from portico_portal.accounts import user_of_token
 from portico_portal.context import current_portal, request_session
 from portico_portal.errors import TryLaterError
-from portico_portal.web.acting import act_for, acting_user
+from portico_portal.web.current_actor import act_for, acting_user
 from portico_portal.web.errors import API_PREFIX, api_error, find_refusal
 from portico_portal.web.login import signed_in_user
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _MIDDLEWARE: Final = "portico.adapters.django.PorticoMiddleware"
-_SETTINGS: Final = ("plugins", "state", "propagate", "plugin_folder", "candidates", "limits")
+_SETTINGS: Final = ("plugins", "state", "propagate", "plugin_folder", "candidates", "limits", "strict")
 """What `PORTICO` may hold: the arguments of `Portico`."""
 _IMPORTED: Final = ("state", "candidates", "limits")
 """Those of them that may be given by name."""

@@ -1,4 +1,4 @@
-"""The interface of blinker 1.9, on Portico's engine. `install()` lets it be imported as `blinker`.
+"""Offers the interface of blinker 1.9 on Portico's engine; `install()` lets it be imported as `blinker`.
 
 Existing code runs on it unchanged. Where it differs, it is on purpose:
 

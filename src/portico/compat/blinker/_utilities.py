@@ -1,4 +1,4 @@
-"""What blinker keeps receivers and senders by, and its constants."""
+"""Offers what blinker's own `_utilities` does: its constants, and what it knows receivers and senders by."""
 
 from __future__ import annotations
 

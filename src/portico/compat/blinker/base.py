@@ -1,4 +1,4 @@
-"""Named signals and namespaces with blinker's interface; and, as in blinker, everything else that it offers."""
+"""Offers named signals and namespaces with blinker's interface, and all else that `blinker.base` does."""
 
 from typing import Self
 

@@ -1,4 +1,4 @@
-"""Signals with blinker's interface: each has one of Portico's underneath, which does the work."""
+"""Makes signals with blinker's interface; one of Portico's underneath each does the work."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from weakref import ReferenceType
 
 from portico import signals
 from portico.compat.blinker.tables import STYLE, Tables, receiver_id
-from portico.compat.connecting import foreign_receivers
+from portico.compat.connecting import facade_receivers
 from portico.compat.connections import connections
-from portico.compat.foreign import original
+from portico.compat.facade_receiver import original
 from portico.compat.turns import begin
 from portico.errors import AsyncReceiverError
 from portico.signals import ANY, is_coroutine_function
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Wrapper = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 # What a signal makes for itself; and what a copy has from the signal, as it is.
-_MADE: Final = frozenset({"portico", "_foreign", "_tables", "_mutings", "_muted_by_hand"})
+_MADE: Final = frozenset({"portico", "_facade_receivers", "_tables", "_mutings", "_muted_by_hand"})
 _SHARED: Final = frozenset({"portico", "connections"})
 
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -53,7 +53,7 @@ class Signal:
         """Be a view of this Portico signal. To be called once, when it is made."""
         self.portico = portico
         """The signal underneath."""
-        self._foreign = foreign_receivers(portico)
+        self._facade_receivers = facade_receivers(portico)
         self._tables = Tables(portico, self._connect_under)
         self._mutings = 0
         self._muted_by_hand = ExitStack()
@@ -103,7 +103,7 @@ class Signal:
 
     def disconnect(self, receiver: Callable[..., Any], sender: Any = ANY) -> None:
         """Disconnect a receiver from a sender; by default, from everything that it is connected to here."""
-        self._foreign.disconnect((STYLE, receiver_id(receiver)), sender)
+        self._facade_receivers.disconnect((STYLE, receiver_id(receiver)), sender)
         self._disconnected(receiver, sender)
 
     # -- muting -------------------------------------------------------------------------------------------------
@@ -175,7 +175,9 @@ class Signal:
             AsyncReceiverError: a RuntimeError; there is a plain receiver and no wrapper. Nobody was called.
         """
         portico = self.portico
-        if _sync_wrapper is None and not all(receiver.is_coroutine for receiver in self._foreign.connected_for(sender)):
+        if _sync_wrapper is None and not all(
+            receiver.is_coroutine for receiver in self._facade_receivers.connected_for(sender)
+        ):
             raise _refused(portico, "a receiver that is no coroutine function", "send, or _sync_wrapper")
         dispatch = begin(portico, sender, kwargs)
         if dispatch is None:
@@ -292,7 +294,7 @@ class Signal:
     def _connect_under(
         self, key: Hashable, receiver: Receiver, sender: object, weak: bool, *, apart: bool = False
     ) -> Connected:
-        return self._foreign.connect(
+        return self._facade_receivers.connect(
             (STYLE, key),
             receiver,
             _call,
@@ -308,9 +310,9 @@ class Signal:
             self.receiver_disconnected.send(self, receiver=receiver, sender=sender)
 
     def _refuse_coroutines(self, sender: object) -> None:
-        foreign = self._foreign
-        if foreign.coroutines and any(
-            each.is_coroutine and each.lets_out for each in list(foreign.connected_for(sender))
+        receivers = self._facade_receivers
+        if receivers.coroutines and any(
+            each.is_coroutine and each.lets_out for each in list(receivers.connected_for(sender))
         ):
             raise _refused(self.portico, "a coroutine receiver", "send_async, or _async_wrapper")
 

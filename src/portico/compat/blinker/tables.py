@@ -1,4 +1,4 @@
-"""The tables of a blinker signal: who is connected. What is done to `receivers` is done to the signal."""
+"""Shows who is connected to a blinker signal, and does to the signal what is done to its `receivers`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from portico.compat.blinker._utilities import make_id
 from portico.compat.connections import (
     GONE,
     Connection,
+    LiveTables,
     behind,
     connection,
     connections,
@@ -66,7 +67,7 @@ class _Left(NamedTuple):
     """Gives the sender as long as it lives."""
 
 
-class Tables:
+class Tables(LiveTables[Receivers]):
     """What blinker keeps of one signal, made of what the engine keeps.
 
     Args:
@@ -79,33 +80,17 @@ class Tables:
         self._connect: Final = connect
         self._left: Final[dict[Hashable, list[_Left]]] = {}
         self._watched: Final[dict[Hashable, ReferenceType[Any]]] = {}
-        # Held by whoever looks at it: what is in it is kept alive by nobody else.
-        self._current: Callable[[], Receivers | None] = lambda: None
-
-    @property
-    def receivers(self) -> Receivers:
-        """The receivers; the same object for as long as somebody has it."""
-        current = self._current()
-        if current is None:
-            current = Receivers(self, self._content())
-            self._current = ref(current)
-        else:
-            current.renew(self._content())
-        return current
+        super().__init__()
 
     def replace(self, content: Mapping[Hashable, Raw]) -> None:
         """Let the receivers be these; who has the earlier ones keeps them as they are."""
-        current = self._current()
-        if current is not None and current is not content:
-            current.tables, self._current = None, lambda: None
+        self.leave(content)
         self.write(dict(content))
 
     def changed(self, key: Hashable) -> None:
         """Take note that a receiver was connected or disconnected."""
         self.forget(key)
-        current = self._current()
-        if current is not None:
-            current.renew(self._content())
+        self.refresh()
 
     def write(self, wanted: Mapping[Hashable, Raw]) -> None:
         """Connect and disconnect until the receivers are these."""
@@ -142,6 +127,12 @@ class Tables:
             for each in connections(self._signal)
             if isinstance(each.subscription.sender_ref, ReferenceType)
         }
+
+    def _make(self) -> Receivers:
+        return Receivers(self, self._content())
+
+    def _renew(self, current: Receivers) -> None:
+        current.renew(self._content())
 
     def _content(self) -> dict[Hashable, Raw]:
         return {_key(each): each.raw for each in connections(self._signal)}
@@ -180,8 +171,8 @@ class Tables:
 
 
 def _key(connection: Connection) -> Hashable:
-    foreign = connection.foreign
-    return foreign.key[1] if foreign and foreign.style == STYLE else receiver_id(connection.receiver)
+    own = connection.facade_receiver
+    return own.key[1] if own and own.style == STYLE else receiver_id(connection.receiver)
 
 
 def _sender_id(connection: Connection) -> Hashable:

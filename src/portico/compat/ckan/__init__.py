@@ -1,4 +1,4 @@
-"""CKAN's plugin and signal interfaces, for extensions that are to run without CKAN. No dataset, no database of CKAN."""
+"""Runs the plugins and signal code of CKAN extensions where CKAN is not installed."""
 
 from portico.compat.ckan.installing import install
 from portico.compat.ckan.loading import GROUPS, candidates, manage

@@ -1,4 +1,4 @@
-"""Actions and authorisation functions between CKAN's ways and Portico's. Registers none."""
+"""Translates actions and authorisation functions between CKAN's form and Portico's."""
 
 from __future__ import annotations
 
@@ -98,7 +98,9 @@ def _items(method: str, functions: object) -> list[tuple[str, Callable[..., Any]
         raise PluginError(msg)
     for name, function in functions.items():
         if not callable(function):
-            msg = f"{method}() returned {type(function).__name__!r} for {name!r}, which is not callable"
+            msg = (
+                f"{method}() returned {type(function).__name__!r} for {name!r}, which is not callable; return functions"
+            )
             raise PluginError(msg)
     return list(functions.items())
 

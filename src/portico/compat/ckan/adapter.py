@@ -50,7 +50,7 @@ class CkanPlugin(Plugin):
     def bootstrap(self) -> None:
         """Configure it."""
         self.site.configure(self.known_as)
-        ignored = [each.__name__ for each in vars(interfaces).values() if _is_never_called(each, self.service)]
+        ignored = [name for name in never_called.__all__ if getattr(never_called, name).provided_by(self.service)]
         if ignored:
             text = f"it implements {', '.join(ignored)}, which the CKAN façade never calls"
             current_host().manager.note(self.known_as, "ckan", text)
@@ -84,12 +84,3 @@ def adapt(service: Service, name: str, site: Site) -> CkanPlugin:
 def service_of(plugin: object) -> object:
     """Return the plugin of CKAN behind what the manager manages; a plugin of Portico is itself."""
     return plugin.service if isinstance(plugin, CkanPlugin) else plugin
-
-
-def _is_never_called(interface: object, service: Service) -> bool:
-    return (
-        isinstance(interface, type)
-        and issubclass(interface, interfaces.Interface)
-        and interface.__module__ == never_called.__name__
-        and interface.provided_by(service)
-    )

@@ -1,4 +1,4 @@
-"""Decorators that have a plugin class implement an interface from a module, a dict or a function."""
+"""Decorates plugin classes, so that they implement an interface by a module, a dict or a function."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ class Blanket(NamedTuple):
 def _implement(
     plugin: type[Plugin], interface: type[interfaces.Interface], method: str, implementation: Callable[..., Any]
 ) -> type[Plugin]:
-    # A set of its own in each class: nothing of this is seen by those it derives from.
-    plugin._implements.add(interface)  # noqa: SLF001 - what `implements` writes to
+    # A tuple of its own in each class: nothing of this is seen by those it derives from.
+    plugin.__interfaces__ = (*plugin.__interfaces__, interface)
     implementation.__name__ = method
     setattr(plugin, method, implementation)
     return plugin
@@ -134,7 +134,7 @@ def _declaration_file(plugin: type[Plugin], name: str | None) -> Path:
     found = sorted(folder.glob("config_declaration.*"))
     if len(found) != 1:
         what = ", ".join(file.name for file in found) or "none"
-        msg = f"there is to be one file config_declaration.json, .toml or .yaml in {folder}; there is: {what}"
+        msg = f"expected one file config_declaration.json, .toml or .yaml in {folder}, found: {what}; or name the file"
         raise PluginError(msg)
     return found[0]
 

@@ -61,7 +61,7 @@ def asbool(obj: Any) -> bool:
         return bool(obj)
     word = obj.strip().lower()
     if word not in TRUE | FALSE:
-        msg = f"cannot read {obj!r} as true or false"
+        msg = f"cannot read {obj!r} as true or false; use true or false"
         raise ValueError(msg)
     return word in TRUE
 
@@ -75,7 +75,7 @@ def asint(obj: Any) -> int:
     try:
         return int(obj)
     except (TypeError, ValueError) as error:
-        msg = f"cannot read {obj!r} as a whole number"
+        msg = f"cannot read {obj!r} as a whole number; use digits"
         raise ValueError(msg) from error
 
 

@@ -1,4 +1,4 @@
-"""The exceptions of `ckan.plugins.toolkit`. Those of actions are Portico's too, so that either side catches them."""
+"""Declares the exceptions of `ckan.plugins.toolkit`; those of actions can be caught as Portico's too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What extensions bring for one another by name: template helpers and validators. Looked up at each use."""
+"""Finds the template helpers and validators of enabled extensions by name, at each use."""
 
 from __future__ import annotations
 

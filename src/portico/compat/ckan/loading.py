@@ -125,7 +125,7 @@ def unload(*plugins: str) -> None:
     manager = current_host().manager
     for name in plugins:
         if not plugin_loaded(name):
-            msg = f"cannot unload plugin {name!r}: it is not loaded"
+            msg = f"cannot unload plugin {name!r}: it is not loaded; load() it first, or leave it out"
             raise PluginError(msg)
         manager.disable(name)
 

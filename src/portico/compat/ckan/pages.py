@@ -1,4 +1,4 @@
-"""What the pages of extensions are made with: their templates and files. Has no templates of CKAN."""
+"""Takes the folders in which extensions keep templates and files, and renders templates for them."""
 
 from __future__ import annotations
 

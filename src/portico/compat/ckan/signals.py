@@ -1,4 +1,4 @@
-"""CKAN's two namespaces of signals, as blinker's look. The signals in them are Portico's own."""
+"""Shows Portico's signals as CKAN's two namespaces, with blinker's interface."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the extensions of one host share: their configuration, and which of them are at work."""
+"""Keeps what the extensions of one host share: their configuration, and which of them are enabled."""
 
 from __future__ import annotations
 

@@ -175,7 +175,7 @@ def _items(key: Key, value: Any) -> list[Data]:
     if value in (None, missing, []):
         return []
     if not _is_list_of_dicts(value):
-        msg = f"only a list of dicts can stand at {'.'.join(map(str, key))}, not {type(value).__name__}"
+        msg = f"cannot take {type(value).__name__!r} for {'.'.join(map(str, key))}; give a list of dicts"
         raise DataError(msg)
     found: list[Data] = value
     return found

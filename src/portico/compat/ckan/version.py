@@ -1,4 +1,4 @@
-"""Which CKAN the façade speaks like, for extensions that ask. There is no CKAN of that version here."""
+"""Tells extensions which version of CKAN the façade stands in for."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def requires_ckan_version(min_version: str, max_version: str | None = None) -> N
     """
     if not check_ckan_version(min_version, max_version):
         wanted = f"{min_version} to {max_version}" if max_version else f"{min_version} or later"
-        msg = f"the extension is for CKAN {wanted}; the façade speaks like {CKAN_VERSION}"
+        msg = f"the extension is for CKAN {wanted}; Portico stands in for CKAN {CKAN_VERSION}"
         raise CkanVersionException(msg)
 
 

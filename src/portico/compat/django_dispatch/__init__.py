@@ -1,4 +1,4 @@
-"""The interface of Django 5.2's `django.dispatch`, on Portico's engine. `install()` lets Django itself use it.
+"""Offers the interface of Django 5.2's `django.dispatch` on Portico's engine; `install()` lets Django itself use it.
 
 Existing code runs on it unchanged. Where it differs, it is on purpose:
 

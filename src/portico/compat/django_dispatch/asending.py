@@ -12,14 +12,14 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
 from portico.compat.django_dispatch.robust import RobustTurns
-from portico.compat.foreign import SKIPPED, originals
+from portico.compat.facade_receiver import SKIPPED, originals
 from portico.signals import Dispatch, receiver_key
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable, Iterator
 
-    from portico.compat.connecting import ForeignReceivers
-    from portico.compat.foreign import Call
+    from portico.compat.connecting import FacadeReceivers
+    from portico.compat.facade_receiver import Call
     from portico.signals import Receiver, Signal
 
 
@@ -28,7 +28,7 @@ class Asend:
 
     def __init__(
         self,
-        receivers: ForeignReceivers,
+        receivers: FacadeReceivers,
         sender: object,
         payload: dict[str, Any],
         replacements: dict[Hashable, Receiver] | None,
@@ -39,8 +39,8 @@ class Asend:
         self._sender, self._payload = self.signal.check(sender, **payload)
         self._kind, self._robust = (RobustTurns if robust else Dispatch), robust
         self._replacements = replacements
-        waiting = (foreign for foreign in receivers.connected_for(sender) if foreign.is_coroutine)
-        self._waiting = [(foreign.call, target) for foreign in waiting if (target := foreign.reference()) is not None]
+        waiting = (each for each in receivers.connected_for(sender) if each.is_coroutine)
+        self._waiting = [(each.call, target) for each in waiting if (target := each.reference()) is not None]
         self._tasks: dict[Call, asyncio.Task[Any]] = {}
 
     async def run(self) -> list[tuple[Receiver, Any]]:

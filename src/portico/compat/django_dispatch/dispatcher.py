@@ -1,4 +1,4 @@
-"""Signals with the interface of `django.dispatch`: each has one of Portico's underneath, which does the work."""
+"""Makes signals with the interface of `django.dispatch`; one of Portico's underneath each does the work."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 from weakref import WeakKeyDictionary
 
 from portico import signals
-from portico.compat.connecting import changing, foreign_receivers
+from portico.compat.connecting import changing, facade_receivers
 from portico.compat.django_dispatch.asending import Asend, under_way
 from portico.compat.django_dispatch.robust import RobustTurns, log_failure, logger
 from portico.compat.django_dispatch.tables import NONE_ID, STYLE, Tables, receiver_id
 from portico.compat.django_dispatch.tables import make_id as _make_id
-from portico.compat.foreign import original
+from portico.compat.facade_receiver import original
 from portico.compat.turns import begin
 from portico.errors import ReceiverError
 from portico.signals import ANY, is_coroutine_function, receiver_key, sender_key
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Hashable, Iterable, Iterator, MutableMapping
     from contextlib import AbstractContextManager
 
-    from portico.compat.foreign import Call, Key
+    from portico.compat.facade_receiver import Call, Key
     from portico.compat.turns import QuickTurns, Turns
     from portico.signals import Receiver, Subscription
 
@@ -61,7 +61,7 @@ class Signal:
         """Be a view of this Portico signal. To be called once, when it is made."""
         self.portico = portico
         """The signal underneath."""
-        self._foreign = foreign_receivers(portico)
+        self._facade_receivers = facade_receivers(portico)
         self._tables = Tables(portico, self._connect)
         self.use_caching = False
         self.sender_receivers_cache = {}
@@ -100,7 +100,7 @@ class Signal:
         """
         with self.lock:
             who = dispatch_uid or receiver_id(receiver)
-            disconnected = self._foreign.disconnect(_key(who, ANY if sender is None else sender))
+            disconnected = self._facade_receivers.disconnect(_key(who, ANY if sender is None else sender))
             self._tables.changed()
         return disconnected
 
@@ -184,11 +184,11 @@ class Signal:
         Returns:
             `(receiver, response)` of each, the plain ones first, in order of connecting.
         """
-        return await Asend(self._foreign, sender, named, self._replacements(sender)).run()
+        return await Asend(self._facade_receivers, sender, named, self._replacements(sender)).run()
 
     async def asend_robust(self, sender: Any, **named: Any) -> Results:
         """Send from a coroutine; the response of a receiver that failed is its exception."""
-        return await Asend(self._foreign, sender, named, self._replacements(sender), robust=True).run()
+        return await Asend(self._facade_receivers, sender, named, self._replacements(sender), robust=True).run()
 
     def _log_robust_failure(self, receiver: Receiver, err: BaseException) -> None:
         log_failure(receiver, err)
@@ -197,7 +197,7 @@ class Signal:
 
     def _connect(self, who: Hashable, receiver: Receiver, sender: object, weak: bool) -> Subscription:
         is_coroutine = is_coroutine_function(receiver)
-        return self._foreign.connect(
+        return self._facade_receivers.connect(
             _key(who, sender),
             receiver,
             (_coroutine_call if is_coroutine else _plain_call)(self),

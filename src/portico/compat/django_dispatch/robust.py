@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
-from portico.compat.foreign import original
+from portico.compat.facade_receiver import original
 from portico.compat.turns import Turns
 from portico.signals import describe_receiver, tell_observers
 

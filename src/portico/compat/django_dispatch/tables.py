@@ -1,12 +1,12 @@
-"""The `receivers` of a Django signal: a list of tuples. What is done to it is done to the signal."""
+"""Shows who is connected to a Django signal as a list of tuples, and does to the signal what is done to the list."""
 
 from __future__ import annotations
 
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Final, Self
-from weakref import ReferenceType, ref
+from weakref import ReferenceType
 
-from portico.compat.connections import GONE, Connection, behind, connections, sender_finder, writing
+from portico.compat.connections import GONE, Connection, LiveTables, behind, connections, sender_finder, writing
 from portico.errors import ReceiverError
 from portico.signals import ANY, describe_receiver, receiver_key
 
@@ -48,9 +48,9 @@ class Entry(tuple["tuple[Hashable, Hashable]", "Raw", bool]):  # noqa: SLOT001 -
     @classmethod
     def of(cls, connection: Connection) -> Self:
         """Return the entry of a connection."""
-        foreign, sender = connection.foreign, connection.sender
-        django = foreign is not None and foreign.style == STYLE
-        who = foreign.key[1] if foreign and django else receiver_id(connection.receiver)
+        facade_receiver, sender = connection.facade_receiver, connection.sender
+        django = facade_receiver is not None and facade_receiver.style == STYLE
+        who = facade_receiver.key[1] if facade_receiver and django else receiver_id(connection.receiver)
         lookup_key = (who, NONE_ID if sender is ANY else make_id(sender))
         entry = cls((lookup_key, connection.raw, connection.subscription.is_coroutine))
         entry.subscription, entry.find_sender = connection.subscription, sender_finder(connection.subscription)
@@ -79,7 +79,7 @@ class Receivers(list[Any]):
         list.__setitem__(self, slice(None), entries)
 
 
-class Tables:
+class Tables(LiveTables[Receivers]):
     """What Django keeps of one signal, made of what the engine keeps.
 
     Args:
@@ -90,32 +90,16 @@ class Tables:
     def __init__(self, signal: Signal[...], connect: Connect) -> None:
         self._signal: Final = signal
         self._connect: Final = connect
-        # Held by whoever looks at it: what is in it is kept alive by nobody else.
-        self._current: Callable[[], Receivers | None] = lambda: None
-
-    @property
-    def receivers(self) -> Receivers:
-        """The entries; the same list for as long as somebody has it."""
-        current = self._current()
-        if current is None:
-            current = Receivers(self, self._entries({}))
-            self._current = ref(current)
-        else:
-            self._renew(current)
-        return current
+        super().__init__()
 
     def replace(self, entries: Iterable[Any]) -> None:
         """Let the receivers be these; who has the earlier list keeps it as it is."""
-        current = self._current()
-        if current is not None and current is not entries:
-            current.tables, self._current = None, lambda: None
+        self.leave(entries)
         self.write(list(entries))
 
     def changed(self) -> None:
         """Take note that something was connected or disconnected."""
-        current = self._current()
-        if current is not None:
-            self._renew(current)
+        self.refresh()
 
     def write(self, wanted: list[Any]) -> None:
         """Connect and disconnect until the entries are these, in this order."""
@@ -134,6 +118,9 @@ class Tables:
                 subscription.resume()
                 last = subscription.sequence
         self.changed()
+
+    def _make(self) -> Receivers:
+        return Receivers(self, self._entries({}))
 
     def _renew(self, current: Receivers) -> None:
         known = {id(entry.subscription): entry for entry in current if isinstance(entry, Entry)}
@@ -161,8 +148,8 @@ class Tables:
             return ANY
         if sender_id not in finders:
             msg = (
-                f"cannot connect {describe_receiver(receiver)} to {self._signal.label}: no sender is known by "
-                f"{sender_id!r}; use connect"
+                f"cannot connect {describe_receiver(receiver)} to {self._signal.label}: no sender of it has the id "
+                f"{sender_id!r}; call connect() with the sender instead"
             )
             raise ReceiverError(msg)
         return finders[sender_id]()

@@ -1,4 +1,4 @@
-"""The interface of PyDispatcher 2.0, on Portico's engine. `install()` lets it be imported as `pydispatch`.
+"""Offers the interface of PyDispatcher 2.0 on Portico's engine; `install()` lets it be imported as `pydispatch`.
 
 Existing code runs on it unchanged. Where it differs, it is on purpose:
 

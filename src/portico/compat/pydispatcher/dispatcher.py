@@ -1,4 +1,4 @@
-"""The one dispatcher of a process, with PyDispatcher's interface: receivers, signals and senders are any objects."""
+"""Connects and sends with PyDispatcher's interface: receivers, signals and senders are any objects."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import weakref
 from typing import TYPE_CHECKING, Final
 from typing import Any as Value
 
-from portico.compat.connecting import foreign_receivers
+from portico.compat.connecting import facade_receivers
 from portico.compat.connections import behind
 from portico.compat.pydispatcher import errors, robustapply, saferef
 from portico.compat.pydispatcher.dispatching import (
@@ -88,7 +88,7 @@ def disconnect(
     if portico is None or not getReceivers(sender, signal):
         msg = f"nobody is connected to signal {signal!r} from sender {sender!r}"
         raise errors.DispatcherKeyError(msg)
-    foreign_receivers(portico).disconnect(connection_key(receiver, sender), ANY if sender is Any else sender)
+    facade_receivers(portico).disconnect(connection_key(receiver, sender), ANY if sender is Any else sender)
 
 
 def send(signal: Value = Any, sender: Value = Anonymous, *arguments: Value, **named: Value) -> Results:

@@ -1,4 +1,4 @@
-"""Which Portico signal stands for which of PyDispatcher's, and how a send goes through them.
+"""Finds the Portico signals that stand for one of PyDispatcher's, and sends through them.
 
 A PyDispatcher signal is any hashable object. Each that somebody is connected to has a Portico signal; so has `Any`,
 whose receivers hear every send. A send therefore is two: one of the signal's own, one of `Any`'s.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from typing import Any as Value
 
-from portico.compat.connecting import foreign_receivers
+from portico.compat.connecting import facade_receivers
 from portico.compat.pydispatcher.robustapply import robustApply
 from portico.compat.turns import begin
 from portico.signals import ANY, Mutex, Signal, receiver_key
@@ -17,7 +17,7 @@ from portico.signals import ANY, Mutex, Signal, receiver_key
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
 
-    from portico.compat.foreign import Call, Foreign, Key
+    from portico.compat.facade_receiver import Call, FacadeReceiver, Key
     from portico.compat.turns import QuickTurns, Turns
     from portico.signals import Receiver
 
@@ -64,7 +64,7 @@ def connect_receiver(receiver: Receiver, signal: Value, sender: object, *, weak:
         if portico is None:
             _drop_unused()
             portico = _signals[signal] = Signal(signal if isinstance(signal, str) else type(signal).__name__)
-        foreign_receivers(portico).connect(
+        facade_receivers(portico).connect(
             connection_key(receiver, sender),
             receiver,
             _call(signal),
@@ -78,13 +78,13 @@ def connection_key(receiver: object, sender: object) -> Key:
     return (STYLE, receiver_key(receiver), sender is Any)
 
 
-def connected_exactly(signal: Value, sender: object) -> Iterator[Foreign]:
+def connected_exactly(signal: Value, sender: object) -> Iterator[FacadeReceiver]:
     """Iterate over what is connected to this very signal and sender; `Any` is one like the others here."""
     portico = portico_signal(signal)
     if portico is not None:
-        for foreign in foreign_receivers(portico).connected_for(ANY if sender is Any else sender):
-            if foreign.key == connection_key(foreign.reference(), sender):
-                yield foreign
+        for each in facade_receivers(portico).connected_for(ANY if sender is Any else sender):
+            if each.key == connection_key(each.reference(), sender):
+                yield each
 
 
 def dispatches(
@@ -112,7 +112,8 @@ def turns(
     """
     for receiver in dispatch.turns(STYLE):
         key = receiver_key(receiver)
-        connected_to_any = dispatch.foreign is not None and dispatch.foreign.key == connection_key(receiver, Any)
+        own = dispatch.facade_receiver
+        connected_to_any = own is not None and own.key == connection_key(receiver, Any)
         if key not in called and not (exact and connected_to_any and sender is not Any):
             called.add(key)
             yield receiver

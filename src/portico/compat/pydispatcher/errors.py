@@ -1,4 +1,4 @@
-"""The exceptions of PyDispatcher, which Portico's own `SignalError` covers."""
+"""Declares the exceptions of PyDispatcher, which Portico's `SignalError` covers."""
 
 from portico.errors import SignalError
 

@@ -1,4 +1,4 @@
-"""Sends that no receiver's exception leaves."""
+"""Sends a signal, and returns as results what receivers raise."""
 
 from collections.abc import Callable, Hashable
 from typing import Any as Value

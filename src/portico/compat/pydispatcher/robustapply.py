@@ -1,4 +1,4 @@
-"""Calls a receiver with as much as it can take."""
+"""Calls a receiver with those of the arguments that it can take."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Capacity(NamedTuple):
         """
         twice = arguments and [name for name in self.positional[: len(arguments)] if name in named]
         if twice:
-            msg = f"cannot call {describe_receiver(receiver)}: {', '.join(twice)} given both by position and by name"
+            msg = f"cannot call {describe_receiver(receiver)}: {', '.join(twice)} given twice, by position and by name"
             raise TypeError(msg)
         return named if self.anything else {name: value for name, value in named.items() if name in self.named}
 

@@ -1,4 +1,4 @@
-"""Weak references to callables, bound methods included."""
+"""Makes weak references to callables, bound methods included."""
 
 from __future__ import annotations
 

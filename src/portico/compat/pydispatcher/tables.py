@@ -1,4 +1,4 @@
-"""The tables of the dispatcher: who is connected. Each is made anew when it is looked at."""
+"""Shows who is connected to the dispatcher, in tables that are made anew at each look."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from portico.signals import ANY
 
 if TYPE_CHECKING:
     from portico.compat.connections import Raw
-    from portico.compat.foreign import Foreign
+    from portico.compat.facade_receiver import FacadeReceiver
 # References are looked up by their `id()`, so that a receiver has one for as long as it is connected.
-_references: Final = WeakKeyDictionary["Foreign", "Raw"]()
+_references: Final = WeakKeyDictionary["FacadeReceiver", "Raw"]()
 
 
-def raw_of(foreign: Foreign) -> Raw | None:
+def raw_of(facade_receiver: FacadeReceiver) -> Raw | None:
     """Return what stands for a receiver in the tables: itself, or a reference if it is weak; None once it is gone."""
-    receiver = foreign.reference()
-    if receiver is None or not foreign.weak:
+    receiver = facade_receiver.reference()
+    if receiver is None or not facade_receiver.weak:
         return receiver
-    return _references.get(foreign) or _references.setdefault(foreign, safeRef(receiver))
+    return _references.get(facade_receiver) or _references.setdefault(facade_receiver, safeRef(receiver))
 
 
 class Table(MutableMapping[int, Value]):
@@ -101,7 +101,7 @@ class Connections(Table):
         known = signals if isinstance(signals, Signals) else self.get(key)
         sender = known.find_sender() if known is not None else GONE
         if sender is GONE:
-            msg = f"no sender is known by {key!r}; use connect"
+            msg = f"no sender has the id {key!r}; call connect() with the sender instead"
             raise DispatcherKeyError(msg)
         self.pop(key, None)
         for signal, receivers in signals.items():
@@ -122,7 +122,7 @@ def _connections() -> dict[int, Signals]:
     found: dict[int, Signals] = {}
     for signal, connection in _every():
         signals = found.setdefault(id(_sender(connection)), Signals(_sender_finder(connection)))
-        raw = raw_of(connection.foreign) if connection.foreign else None
+        raw = raw_of(connection.facade_receiver) if connection.facade_receiver else None
         if raw is not None:
             signals.setdefault(signal, []).append(raw)
     return found
@@ -148,7 +148,7 @@ def _senders_back() -> dict[int, list[int]]:
 def _every() -> Iterator[tuple[Value, Connection]]:
     for signal, portico in known_signals():
         for connection in connected_to(portico):
-            if connection.foreign is not None and connection.foreign.style == STYLE:
+            if connection.facade_receiver is not None and connection.facade_receiver.style == STYLE:
                 yield signal, connection
 
 

@@ -1,4 +1,4 @@
-"""Offers the interfaces of CKAN with its default methods: those in `called` do something, the others are only there."""
+"""Offers the interfaces of CKAN, with its default methods: those that Portico calls, and those that it never calls."""
 
 from portico.compat.ckan.interfaces.base import Interface, ask
 from portico.compat.ckan.interfaces.called import (

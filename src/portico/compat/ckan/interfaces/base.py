@@ -1,4 +1,4 @@
-"""Says what an interface of CKAN is, and asks a plugin for what one of its interfaces promises."""
+"""Defines what an interface of CKAN is, and calls the methods of the plugins that implement one."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import inspect
 from typing import Any, ClassVar
 
 from portico.errors import PluginError
+from portico.plugins import Interface as PorticoInterface
 
 
-class Interface:
+class Interface(PorticoInterface):
     """Base of every interface. A plugin implements it by `implements`, or by subclassing."""
 
     _reverse_iteration_order: ClassVar[bool] = False
@@ -16,17 +17,6 @@ class Interface:
 
     name: str
     """Of the plugin that implements it."""
-
-    @classmethod
-    def provided_by(cls, instance: object) -> bool:
-        """Tell whether a plugin implements it."""
-        return cls.implemented_by(type(instance))
-
-    @classmethod
-    def implemented_by(cls, other: Any) -> bool:
-        """Tell whether a plugin class implements it."""
-        declared = getattr(other, "_implements", ())
-        return isinstance(other, type) and (issubclass(other, cls) or any(issubclass(each, cls) for each in declared))
 
 
 def ask(plugin: object, interface: type[Interface], method: str, *args: Any) -> Any:

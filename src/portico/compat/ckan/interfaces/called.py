@@ -1,4 +1,4 @@
-"""The interfaces that Portico calls. Everything else that an extension implements is only there for the extension."""
+"""Declares the interfaces of CKAN that Portico calls."""
 
 from typing import Any, ClassVar
 

@@ -1,4 +1,4 @@
-"""What is imported as `ckan`: the façade under CKAN's names, module by module."""
+"""Stands for the package `ckan`: what its modules offer, under their names."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is imported as `ckan.common`."""
+"""Stands for `ckan.common`."""
 
 import json
 from typing import Any

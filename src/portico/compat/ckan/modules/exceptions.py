@@ -1,4 +1,4 @@
-"""What is imported as `ckan.exceptions`."""
+"""Stands for `ckan.exceptions`."""
 
 from portico.compat.ckan.errors import (
     CkanConfigurationException,

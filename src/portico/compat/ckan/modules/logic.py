@@ -1,4 +1,4 @@
-"""What is imported as `ckan.logic`: actions, who may call them, and how their data is validated."""
+"""Stands for `ckan.logic`: actions, who may call them, and how their data is validated."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is imported as `ckan.types`: names for annotations. None of them checks anything."""
+"""Stands for `ckan.types`: names for annotations, which check nothing here."""
 
 from typing import Any, TypeAlias
 

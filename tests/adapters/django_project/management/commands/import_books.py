@@ -1,4 +1,4 @@
-"""A command of the project's own: it uses the project, plugins included."""
+"""Says whether plugins are at work in a command of the project's own."""
 
 from typing import Any
 

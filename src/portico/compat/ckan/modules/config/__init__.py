@@ -1,4 +1,4 @@
-"""What is imported as `ckan.config`."""
+"""Stands for `ckan.config`."""
 
 from portico.compat.ckan.modules import lacks_modules
 

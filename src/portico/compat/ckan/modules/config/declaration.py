@@ -1,4 +1,4 @@
-"""What is imported as `ckan.config.declaration`: what `declare_config_options` is called with."""
+"""Stands for `ckan.config.declaration`: what `declare_config_options` is called with."""
 
 from portico.compat.ckan.config import Declaration, Key, Option
 

@@ -1,4 +1,4 @@
-"""What is imported as `ckan.lib`."""
+"""Stands for `ckan.lib`."""
 
 from portico.compat.ckan.modules import lacks_modules
 

@@ -1,4 +1,4 @@
-"""What is imported as `ckan.lib.helpers`: addresses and redirects, and the helpers of the plugins at work."""
+"""Stands for `ckan.lib.helpers`: addresses and redirects, and the helpers of the plugins at work."""
 
 from typing import Any
 

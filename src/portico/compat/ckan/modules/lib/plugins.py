@@ -1,4 +1,4 @@
-"""What is imported as `ckan.lib.plugins`: classes that plugins derive from besides. They do nothing here."""
+"""Stands for `ckan.lib.plugins`: classes that plugins derive from too, with methods that do nothing here."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is imported as `ckan.lib.signals`, and as `toolkit.signals`: the namespaces, the built-in signals."""
+"""Stands for `ckan.lib.signals` and `toolkit.signals`: the namespaces and the built-in signals."""
 
 from typing import Any
 

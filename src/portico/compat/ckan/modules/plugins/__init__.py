@@ -1,4 +1,4 @@
-"""What is imported as `ckan.plugins`."""
+"""Stands for `ckan.plugins`."""
 
 from portico.compat.ckan.modules.plugins import core, interfaces, toolkit
 from portico.compat.ckan.modules.plugins.core import *  # noqa: F403 - all of them, by their names

@@ -1,4 +1,4 @@
-"""What is imported as `ckan.plugins.blanket`."""
+"""Stands for `ckan.plugins.blanket`."""
 
 from portico.compat.ckan.blanket import (
     actions,

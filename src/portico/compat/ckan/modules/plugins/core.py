@@ -1,4 +1,4 @@
-"""What is imported as `ckan.plugins.core`."""
+"""Stands for `ckan.plugins.core`."""
 
 from portico.compat.ckan.loading import (
     PluginImplementations,

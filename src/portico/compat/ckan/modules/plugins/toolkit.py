@@ -1,4 +1,4 @@
-"""What is imported as `ckan.plugins.toolkit`, and as `ckantoolkit`."""
+"""Stands for `ckan.plugins.toolkit` and `ckantoolkit`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is imported as `ckan.lib.navl`."""
+"""Stands for `ckan.lib.navl`."""
 
 from portico.compat.ckan.modules import lacks_modules
 

@@ -1,4 +1,4 @@
-"""What is imported as `ckan.lib.navl.dictization_functions`."""
+"""Stands for `ckan.lib.navl.dictization_functions`."""
 
 from portico.compat.ckan.errors import Invalid, StopOnError
 from portico.compat.ckan.validation import DataError, Missing, missing

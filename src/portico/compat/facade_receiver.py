@@ -1,4 +1,4 @@
-"""A receiver that was written for another library, as the engine calls it. Knows none of these libraries."""
+"""Wraps a receiver that was written for another library in a function that the engine can call."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     Call = Callable[[Receiver, Any, dict[str, Any]], Any]
 
 SKIPPED: Final = object()
-"""What a foreign receiver returns that was not called after all; it is no result."""
+"""What a façade receiver returns whose receiver is gone; it is no result."""
 
-_FOREIGN: Final = "portico_foreign"
+_FACADE_RECEIVER: Final = "portico_facade_receiver"
 
 
-class Foreign:
-    """One connected receiver of another library. It lives as long as the engine holds the function that calls it."""
+class FacadeReceiver:
+    """One receiver that a façade connected. It lives as long as the engine holds the function that calls it."""
 
     __slots__ = ("__weakref__", "_books", "_function", "_known", "_strong", "call", "is_coroutine", "key", "reference")
 
@@ -78,7 +78,7 @@ class Foreign:
 
         function: Any = receive_async if self.is_coroutine else receive
         function.__module__, _, function.__qualname__ = describe_receiver(receiver).rpartition(".")
-        function.__dict__[_FOREIGN] = self
+        function.__dict__[_FACADE_RECEIVER] = self
         self._function = ref(function)
         return function  # type: ignore[no-any-return]
 
@@ -108,24 +108,23 @@ class Foreign:
         grave = ref(self)
 
         def died(_: object) -> None:
-            foreign = grave()
-            if foreign is not None:
-                foreign.cancel()
+            facade_receiver = grave()
+            if facade_receiver is not None:
+                facade_receiver.cancel()
 
         return died
 
 
-def foreign_of(receiver: object) -> Foreign | None:
+def facade_receiver_of(receiver: object) -> FacadeReceiver | None:
     """Return what a function that the engine calls stands for; None for a receiver of Portico's own."""
-    found: Foreign | None = receiver.__dict__.get(_FOREIGN) if type(receiver) is FunctionType else None
-    return found
+    return receiver.__dict__.get(_FACADE_RECEIVER) if type(receiver) is FunctionType else None
 
 
 def original(receiver: Receiver) -> Receiver:
     """Return the receiver that its author wrote, for one that the engine calls."""
-    if type(receiver) is not FunctionType or _FOREIGN not in receiver.__dict__:
+    if type(receiver) is not FunctionType or _FACADE_RECEIVER not in receiver.__dict__:
         return receiver
-    found: Receiver | None = receiver.__dict__[_FOREIGN].reference()
+    found: Receiver | None = receiver.__dict__[_FACADE_RECEIVER].reference()
     return receiver if found is None else found
 
 
