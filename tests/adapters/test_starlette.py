@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
+from portico import ISignal, Plugin, implements
 from portico.adapters import host_of
 from portico.builtin import request_finished, request_started
 from tests.adapters.asgi_server import get, living
@@ -178,6 +179,33 @@ def test_two_applications_do_not_share_their_host(make_host: MakeHost) -> None:
 
     assert host_of(other) is None
     assert "build_middleware_stack" not in vars(other)
+
+
+@pytest.mark.parametrize("own_handler", [False, True])
+def test_a_plugin_s_guard_aborts_a_request_and_the_application_answers_it_as_its_own(
+    make_host: MakeHost, heard: list[Any], own_handler: bool
+) -> None:
+    class Guard(Plugin):
+        implements(ISignal)
+
+        def get_signal_subscriptions(self) -> Any:
+            return {request_started: [self.guard]}
+
+        async def guard(self, app: object) -> None:
+            raise HTTPException(403, "not today")
+
+    app = shop()
+    if own_handler:
+        app.add_exception_handler(403, lambda request, error: PlainTextResponse("go away", 403))
+    host = make_host(plugins=[Guard])
+    host.init_app(app)
+
+    (response,) = asyncio.run(get(app, "/"))
+
+    assert response.status_code == 403
+    assert response.text == ("go away" if own_handler else '{"detail":"not today"}')
+    assert heard[-1] == (403, app)
+    assert host.plugins.get("Guard").failures == 0
 
 
 def test_the_host_is_at_hand_in_a_request(make_host: MakeHost) -> None:

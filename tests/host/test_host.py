@@ -1,6 +1,5 @@
 import logging
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -427,44 +426,6 @@ def test_a_configured_plugin_that_is_found_later_takes_its_place(make_host: Make
     del sys.modules["between_now"]
     assert failed_login.collect("jane") == ["heard jane", "between", "last"]
     assert [status.name for status in host.plugins.list()][:3] == ["Listening", "between_now", "Last"]
-
-
-AT_THE_END = """
-import flask
-
-from portico import IPluginObserver, Plugin, Portico, implements
-
-
-class Greeter(Plugin):
-    pass
-
-
-class Witness(Plugin):
-    implements(IPluginObserver, inherit=True)
-
-    def before_unload(self, plugin):
-        print("unloading", type(plugin).__name__)
-
-
-host = Portico(plugins=[Witness, Greeter])
-host.init_app(flask.Flask("shop"))
-{end}
-print("the end")
-"""
-
-
-@pytest.mark.parametrize(
-    ("end", "prints"),
-    [("", ["the end", "unloading Greeter"]), ("host.close()", ["unloading Greeter", "the end"])],
-)
-def test_the_host_of_an_application_is_closed_once_and_at_the_latest_when_the_process_ends(
-    end: str, prints: list[str]
-) -> None:
-    program = AT_THE_END.replace("{end}", end)
-
-    ended = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True)
-
-    assert ended.stdout.splitlines() == prints
 
 
 def test_an_action_can_be_given_the_transaction_of_anything(make_host: MakeHost) -> None:

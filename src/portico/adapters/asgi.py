@@ -61,6 +61,9 @@ class PorticoMiddleware(PagelessApplication):
     app = PorticoMiddleware(app, Portico(plugins=["audit"]))
     """
 
+    aborting: tuple[type[Exception], ...] = ()
+    """What a receiver of `request_started` ends a request with, in the framework that this is for."""
+
     def __init__(
         self, app: ASGIApplication, host: Portico, *, application: object = None, at: str | None = None
     ) -> None:
@@ -104,12 +107,18 @@ class PorticoMiddleware(PagelessApplication):
     def serve(self, host: Portico) -> Undo:  # noqa: ARG002 - it is given at the beginning
         """Raise the signals of requests; return what undoes it."""
         self._has_opened = self._is_serving = True
+        passing = request_started.let_pass(*self.aborting)
 
         @Undoing
         def undo() -> None:
             self._is_serving = False
+            passing.cancel()
 
         return undo
+
+    def answering(self, error: Exception) -> ASGIApplication:
+        """Return what answers a request that was aborted; one that nothing answers fails."""
+        raise error
 
     def refuse(self, host: Portico, why: str) -> Undo:  # noqa: ARG002 - as above
         """Let every request fail with a `HostError`; return what undoes it."""
@@ -124,7 +133,7 @@ class PorticoMiddleware(PagelessApplication):
     # -- requests -----------------------------------------------------------------------------------------------
 
     async def _answer(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        plugins, response = self.host.plugins, Response()
+        plugins, response, app = self.host.plugins, Response(), self.app
 
         async def note(message: Message) -> None:
             response.going(message)
@@ -134,9 +143,13 @@ class PorticoMiddleware(PagelessApplication):
         # Stores wait for disks and networks: in a thread, and only when there is something to ask or to tell.
         if plugins.is_check_due:
             await to_thread(plugins.check)
-        await request_started.send_async(self._application)
         try:
-            await self.app(scope, receive, note)
+            await request_started.send_async(self._application)
+        except self.aborting as error:
+            # A guard that aborts a request must not be swallowed: that would open what it guards.
+            app = self.answering(error)
+        try:
+            await app(scope, receive, note)
         finally:
             await request_finished.send_async(self._application, response=response)
             if not plugins.is_settled:

@@ -12,9 +12,31 @@ from portico.host import Portico, caller
 if find_spec("starlette") is None:
     raise MissingExtraError("Starlette", "asgi")
 
+from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
+
 if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.types import ASGIApp
+
+
+class StarletteMiddleware(PorticoMiddleware):
+    """A Starlette or FastAPI application with its host: `HTTPException` of a receiver is answered as one of a page."""
+
+    aborting: tuple[type[Exception], ...] = (HTTPException,)
+
+    def __init__(self, stack: ASGIApp, host: Portico, *, app: Starlette, at: str | None) -> None:
+        super().__init__(stack, host, application=app, at=at)
+        self._starlette: Final = app
+
+    def answering(self, error: Exception) -> ASGIApp:
+        """Return what answers as the application answers the exception."""
+
+        async def fail(*_: object) -> None:
+            raise error
+
+        app = self._starlette
+        return ExceptionMiddleware(fail, handlers=app.exception_handlers, debug=app.debug)
 
 
 class _Building:
@@ -37,12 +59,12 @@ class _Building:
         self._host, self._at = host, caller()
         stack = self._app.middleware_stack
         if stack is not None:  # It is serving already.
-            self._app.middleware_stack = self.wrapped(stack.app if isinstance(stack, PorticoMiddleware) else stack)
+            self._app.middleware_stack = self.wrapped(stack.app if isinstance(stack, StarletteMiddleware) else stack)
 
     def wrapped(self, stack: ASGIApp) -> ASGIApp:
         if self._host is None:
             return stack
-        return PorticoMiddleware(stack, self._host, application=self._app, at=self._at)
+        return StarletteMiddleware(stack, self._host, app=self._app, at=self._at)
 
 
 def init_app(host: Portico, app: Starlette) -> None:

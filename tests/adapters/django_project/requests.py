@@ -8,8 +8,10 @@ import pytest
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core import checks
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
+from django.http import Http404
 from django.test import AsyncClient, Client
 from django.test.utils import override_settings
 
@@ -101,6 +103,30 @@ def test_a_failing_plugin_takes_no_request_down_and_its_quarantine_is_stored(hos
     assert statuses == {200}
     assert host.plugins.get("Failing").state is PluginState.QUARANTINED
     assert host.plugins._store.load()["Failing"].quarantine is not None
+
+
+@pytest.mark.parametrize("in_loop", [False, True])
+@pytest.mark.parametrize(("error", "status"), [(PermissionDenied, 403), (Http404, 404), (BadRequest, 400)])
+def test_a_plugin_s_guard_aborts_a_request_and_django_answers_it(
+    host: Portico, seen: list[Any], error: type[Exception], status: int, in_loop: bool
+) -> None:
+    class Guard(Plugin):
+        implements(ISignal)
+
+        def get_signal_subscriptions(self) -> Any:
+            return {request_started: [self.guard]}
+
+        def guard(self, app: object) -> None:
+            raise error
+
+    host.know(Guard)
+    host.plugins.enable("Guard")
+
+    response = ask("/", in_loop=in_loop)
+
+    assert response.status_code == status
+    assert seen[-1] == (status, apps)
+    assert host.plugins.get("Guard").failures == 0
 
 
 @pytest.mark.parametrize("in_loop", [False, True])

@@ -11,8 +11,9 @@ from django.conf import settings
 from django.core import checks
 from django.utils.module_loading import import_string
 
-from portico.adapters.django.requests import watch_logins, watch_requests
+from portico.adapters.django.requests import ABORTING, watch_logins, watch_requests
 from portico.adapters.pageless import PagelessApplication
+from portico.builtin import request_started
 from portico.errors import ConfigurationError, HostError
 from portico.host import Portico
 from portico.signals import Mutex, Undo, Undoing
@@ -90,6 +91,7 @@ class PorticoConfig(AppConfig, PagelessApplication):  # type: ignore[misc]  # Dj
         """Follow requests and sign-ins; return what undoes it."""
         self._has_opened = True
         with ExitStack() as undo:
+            undo.callback(request_started.let_pass(*ABORTING))
             undo.callback(watch_requests(host))
             undo.callback(watch_logins())
             return Undoing(undo.pop_all().close)

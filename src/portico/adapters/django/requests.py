@@ -5,9 +5,12 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.apps import apps
 from django.core import signals
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.core.handlers.exception import response_for_exception
+from django.http import Http404
 
 from portico.adapters.asgi import live
 from portico.builtin import failed_login, request_finished, request_started, user_logged_in, user_logged_out
@@ -19,6 +22,10 @@ if TYPE_CHECKING:
 
     from portico.adapters.asgi import ASGIApplication, Receive, Send
     from portico.host import Portico
+
+
+ABORTING: Final = (BadRequest, Http404, PermissionDenied, SuspiciousOperation)
+"""What Django answers with a page of its own: a receiver of `request_started` ends a request with it."""
 
 
 class PorticoMiddleware:
@@ -47,8 +54,13 @@ class PorticoMiddleware:
             return self._answer_async(request)
         if not self._config.is_serving():
             return self._get_response(request)
-        request_started.send(apps)
-        response = self._get_response(request)
+        try:
+            request_started.send(apps)
+        except ABORTING as error:
+            # A guard that aborts a request must not be swallowed: that would open what it guards.
+            response = response_for_exception(request, error)
+        else:
+            response = self._get_response(request)
         request_finished.send(apps, response=response)
         return response
 
@@ -56,8 +68,12 @@ class PorticoMiddleware:
         get_response: Callable[[Any], Awaitable[Any]] = self._get_response
         if not self._config.is_serving():
             return await get_response(request)
-        await request_started.send_async(apps)
-        response = await get_response(request)
+        try:
+            await request_started.send_async(apps)
+        except ABORTING as error:
+            response = await sync_to_async(response_for_exception, thread_sensitive=False)(request, error)
+        else:
+            response = await get_response(request)
         await request_finished.send_async(apps, response=response)
         return response
 
