@@ -1,4 +1,4 @@
-"""The middleware of ASGI, driven message by message; real servers are in test_over_http.py."""
+"""The middleware of ASGI, driven message by message; real servers are in tests/served."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""FastAPI and Starlette applications with a host; real servers are in test_over_http.py."""
+"""FastAPI and Starlette applications with a host; real servers are in tests/served."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator

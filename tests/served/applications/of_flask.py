@@ -5,7 +5,7 @@ from typing import Any
 import flask
 
 from portico import IBlueprint, Plugin, implements
-from tests.adapters.applications import plugins
+from tests.served.applications import plugins
 
 
 class Pages(Plugin):

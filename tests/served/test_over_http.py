@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.workers import WORKERS, Workers, workers_in
-from tests.architecture.environments import ROOT, Environment, build_wheel, wheels_of_installed
+from tests.architecture.environments import ROOT, Environment
+from tests.served.workers import WORKERS, Workers, workers_in
 
 GUNICORN = ["gunicorn", "--bind", "fd://{fd}", "--workers", str(WORKERS), "--no-control-socket"]
 UVICORN = ["uvicorn", "--fd", "{fd}", "--workers", str(WORKERS), "--no-access-log"]
@@ -16,28 +16,16 @@ WITHOUT_END = "asgi without lifespans"
 """uvicorn ends its processes by the signal that it was sent, and tells nobody but by a lifespan."""
 BEFORE_THE_FORK = "flask, loaded before the fork"
 SERVED = {
-    "flask": [*GUNICORN, "tests.adapters.applications.of_flask:app"],
-    BEFORE_THE_FORK: [*GUNICORN, "--preload", "tests.adapters.applications.of_flask:app"],
-    "fastapi": [*UVICORN, "tests.adapters.applications.of_fastapi:app"],
-    "asgi": [*UVICORN, "tests.adapters.applications.of_asgi:app"],
-    WITHOUT_END: [*UVICORN, "--lifespan", "off", "tests.adapters.applications.of_asgi:app"],
-    "django": [*GUNICORN, "tests.adapters.applications.of_django:wsgi"],
-    "django, asynchronous": [*UVICORN, "tests.adapters.applications.of_django:asgi"],
+    "flask": [*GUNICORN, "tests.served.applications.of_flask:app"],
+    BEFORE_THE_FORK: [*GUNICORN, "--preload", "tests.served.applications.of_flask:app"],
+    "fastapi": [*UVICORN, "tests.served.applications.of_fastapi:app"],
+    "asgi": [*UVICORN, "tests.served.applications.of_asgi:app"],
+    WITHOUT_END: [*UVICORN, "--lifespan", "off", "tests.served.applications.of_asgi:app"],
+    "django": [*GUNICORN, "tests.served.applications.of_django:wsgi"],
+    "django, asynchronous": [*UVICORN, "tests.served.applications.of_django:asgi"],
 }
 SECONDS = 1.0
 """Within how long every worker follows."""
-
-
-@pytest.fixture(scope="session")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """The wheel with its extras for frameworks, and servers; nothing else."""
-    folder = tmp_path_factory.mktemp("index")
-    wheel = build_wheel("portico_signals", folder)
-    wheels_of_installed(folder, "flask", "flask-login", "starlette", "django", "fastapi", "gunicorn", "uvicorn")
-    environment = Environment(tmp_path_factory.mktemp("served"))
-    environment.install(wheel, "[flask,asgi,django]")
-    environment.install_packages(folder, "fastapi", "gunicorn", "uvicorn")
-    return environment
 
 
 @pytest.fixture(params=list(SERVED))

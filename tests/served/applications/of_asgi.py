@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from portico.adapters.asgi import PorticoMiddleware, Receive, Send
-from tests.adapters.applications import plugins
+from tests.served.applications import plugins
 
 host = plugins.make_host()
 

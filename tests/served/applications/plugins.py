@@ -7,7 +7,7 @@ from typing import Any
 
 from portico import IPluginBootstrap, ISignal, Plugin, Portico, implements
 from portico.builtin import core, request_finished, request_started
-from tests.adapters.applications.store import SQLiteStateStore
+from tests.served.applications.store import SQLiteStateStore
 
 heard: list[str] = []
 """What this process has heard, since its start."""

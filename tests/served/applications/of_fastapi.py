@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 
-from tests.adapters.applications import plugins
+from tests.served.applications import plugins
 
 app = FastAPI()
 host = plugins.make_host()
