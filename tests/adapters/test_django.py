@@ -156,9 +156,11 @@ def development_server(folder: Path, *options: str) -> Iterator[str]:
     )
     try:
         assert process.stdout is not None
-        for line in process.stdout:
-            if "Starting development server" in line:
-                break
+        said = ""
+        while "Starting development server" not in said:
+            line = process.stdout.readline()
+            assert line, said
+            said += line
         yield f"http://{address}"
     finally:
         os.killpg(process.pid, signal.SIGTERM)

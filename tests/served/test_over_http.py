@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.architecture.environments import ROOT, Environment
@@ -26,6 +27,14 @@ SERVED = {
 }
 SECONDS = 1.0
 """Within how long every worker follows."""
+
+
+@pytest.fixture
+def single(environment: Environment, tmp_path: Path) -> Iterator[Workers]:
+    """FastAPI on one worker."""
+    command = [environment.bin / "python", "-m", "uvicorn", "--fd", "{fd}", "tests.served.applications.of_fastapi:app"]
+    with Workers(command, tmp_path, PYTHONPATH=str(ROOT)) as worker:
+        yield worker
 
 
 @pytest.fixture(params=list(SERVED))
@@ -135,3 +144,16 @@ def test_the_hooks_of_a_plugin_are_taken_out_of_every_worker_and_come_back(serve
 
     assert without == {pid: number - 4 for pid, number in before.items()}
     assert again == before
+
+
+@pytest.mark.parametrize(("parts", "is_complete"), [(10, True), (1_000_000, False)])
+def test_a_response_that_the_client_did_not_wait_for_is_told_of_as_incomplete(
+    single: Workers, parts: int, is_complete: bool
+) -> None:
+    with httpx.stream("GET", f"{single.url}/stream", params={"parts": parts}, trust_env=False) as response:
+        if is_complete:
+            response.read()
+        else:
+            next(response.iter_bytes())
+
+    assert single.get("/next-end").told == {"is_complete": is_complete}

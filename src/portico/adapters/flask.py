@@ -18,6 +18,7 @@ try:
 except ImportError as error:
     raise MissingExtraError("Flask", "flask") from error
 from werkzeug.exceptions import HTTPException
+from werkzeug.local import LocalProxy
 
 try:
     import flask_login
@@ -160,7 +161,9 @@ def init_app(host: Portico, app: Flask) -> None:
     Raises:
         HostError: it is open, or another one is just being opened.
     """
-    host.open_for(FlaskApplication(app))
+    # `current_app` stands for the application in its own context only.
+    itself: Flask = app._get_current_object() if isinstance(app, LocalProxy) else app  # noqa: SLF001 - its documented way
+    host.open_for(FlaskApplication(itself))
 
 
 def host_of(application: Flask) -> Portico | None:
