@@ -21,6 +21,7 @@ from django.urls import path
 
 from portico import IPluginBootstrap, ISignal, Namespace, Plugin, Portico, SubscriptionMapping, implements
 from portico.adapters.django import send_after_commit
+from portico.host import FileStateStore
 
 club = Namespace("club")
 
@@ -61,7 +62,7 @@ class Journal(Plugin):
 
 def make_host() -> Portico:
     """Return the host of the project."""
-    return Portico(plugins=[Journal])
+    return Portico(plugins=[Journal], state=FileStateStore("plugins.json"))
 
 
 def join(request: HttpRequest, name: str) -> HttpResponse:  # noqa: ARG001 - a view

@@ -13,6 +13,7 @@ from fastapi import FastAPI, HTTPException
 from portico import IPluginBootstrap, ISignal, Namespace, Plugin, Portico, SubscriptionMapping, implements
 from portico.adapters.asgi import Response
 from portico.builtin import request_finished
+from portico.host import FileStateStore
 
 shop = Namespace("shop")
 
@@ -64,5 +65,5 @@ async def place(customer: str, item: str) -> str:
     return "thank you"
 
 
-host = Portico(plugins=[Journal])
+host = Portico(plugins=[Journal], state=FileStateStore("plugins.json"))
 host.init_app(app)

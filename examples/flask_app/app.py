@@ -11,6 +11,7 @@ from flask import Flask
 
 from portico import IPluginBootstrap, ISignal, Namespace, Plugin, Portico, SubscriptionMapping, implements
 from portico.builtin import Response, request_finished
+from portico.host import FileStateStore
 
 shop = Namespace("shop")
 
@@ -59,5 +60,5 @@ def place(customer: str, item: str) -> str:
     return "thank you"
 
 
-host = Portico(plugins=[Journal])
+host = Portico(plugins=[Journal], state=FileStateStore("plugins.json"))
 host.init_app(app)

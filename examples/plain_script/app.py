@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 from portico import IPluginBootstrap, ISignal, Namespace, Plugin, Portico, SubscriptionMapping, implements
+from portico.host import FileStateStore
 
 shop = Namespace("shop")
 
@@ -49,7 +50,7 @@ def main() -> None:
     """Place the orders of the command line, then those that are typed, one a line."""
     # Python itself would end at once, and close nothing.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    with Portico(plugins=[Journal]) as host:
+    with Portico(plugins=[Journal], state=FileStateStore("plugins.json")) as host:
         print("ready", flush=True)
         for item in chain(sys.argv[1:], map(str.strip, sys.stdin)):
             host.plugins.check()

@@ -11,7 +11,7 @@ from sqlalchemy import inspect, text
 from portico.errors import ConfigurationError
 from portico_portal import Database, is_up_to_date, upgrade_database
 from portico_portal.accounts import find_user
-from portico_portal.migrate import newest_revision
+from portico_portal.migrate import PORTAL
 from portico_portal.models import Base
 
 
@@ -26,14 +26,15 @@ def empty_database(request: pytest.FixtureRequest, database_url: str) -> Iterato
 def test_migrations_lead_to_what_the_models_say(empty_database: Database) -> None:
     upgrade_database(empty_database)
 
+    ours = {"include_object": lambda _object, name, *_: not str(name).startswith("portico_")}
     with empty_database.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection, opts=ours), Base.metadata) == []
 
 
 def test_a_second_start_finds_nothing_to_do(empty_database: Database) -> None:
     first = upgrade_database(empty_database)
 
-    assert upgrade_database(empty_database) == first == newest_revision()
+    assert upgrade_database(empty_database) == first == PORTAL.newest
 
 
 def test_processes_that_start_at_once_do_not_disturb_one_another(empty_database: Database) -> None:
@@ -58,10 +59,11 @@ def test_processes_that_start_at_once_do_not_disturb_one_another(empty_database:
     assert "users" in inspect(empty_database.engine).get_table_names()
 
 
-def test_a_database_of_a_newer_version_is_refused(empty_database: Database) -> None:
+@pytest.mark.parametrize("table", ["alembic_version", "portico_version"])
+def test_a_database_of_a_newer_version_is_refused(empty_database: Database, table: str) -> None:
     upgrade_database(empty_database)
     with empty_database.engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text(f"UPDATE {table} SET version_num = '9999'"))  # noqa: S608 - one of two
 
     for use in (upgrade_database, is_up_to_date):
         with pytest.raises(ConfigurationError, match="a newer Portico wrote the database: it is at revision '9999'"):
@@ -115,3 +117,23 @@ def test_looking_whether_a_database_is_up_to_date_makes_nothing(empty_database: 
     upgrade_database(empty_database)
 
     assert (before, untouched, is_up_to_date(empty_database)) == (False, True, True)
+
+
+def test_a_newer_portal_is_refused_before_the_tables_of_the_library_are_touched(empty_database: Database) -> None:
+    with empty_database.engine.begin() as connection:
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+        connection.execute(text("INSERT INTO alembic_version VALUES ('9999')"))
+
+    with pytest.raises(ConfigurationError, match="a newer Portico wrote the database"):
+        upgrade_database(empty_database)
+
+    assert inspect(empty_database.engine).get_table_names() == ["alembic_version"]
+
+
+def test_a_database_without_the_tables_of_the_library_is_not_up_to_date(empty_database: Database) -> None:
+    upgrade_database(empty_database)
+    with empty_database.engine.begin() as connection:
+        connection.execute(text("DROP TABLE portico_version"))
+
+    with pytest.raises(ConfigurationError, match="has not the tables of this version; run: portico-portal db upgrade"):
+        is_up_to_date(empty_database)

@@ -6,7 +6,7 @@ Installed with Portico, it is a pytest plugin: its fixtures are there without an
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from portico.errors import MissingExtraError
@@ -19,6 +19,8 @@ except ImportError as error:
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from portico.host import Portico
 
 __all__ = ["Captured", "capture", "subscriptions"]
 
@@ -136,6 +138,43 @@ def no_leaked_subscriptions() -> Iterator[None]:
         subscription.cancel()
     if names:
         pytest.fail("subscriptions were left behind; cancel them:\n" + "\n".join(names), pytrace=False)
+
+
+@pytest.fixture
+def open_portico() -> Iterator[Callable[..., Portico]]:
+    """Open hosts that are closed after the test: `open_portico(plugins=[Greeter])` takes what `Portico` takes."""
+    from portico.host import Portico  # noqa: PLC0415 - for those tests only that have a host
+
+    hosts: list[Portico] = []
+
+    def begin(**options: Any) -> Portico:
+        hosts.append(Portico(**options))
+        return hosts[-1].open()
+
+    yield begin
+    for host in reversed(hosts):
+        host.close()
+
+
+@pytest.fixture
+def closed_portico() -> Iterator[None]:
+    """Close the host that the test has open when it is over: one that an application factory has opened, say.
+
+    It is for every test with `pytestmark = pytest.mark.usefixtures("closed_portico")`.
+    """
+    from portico.host import close_open_host  # noqa: PLC0415 - as above
+
+    yield
+    close_open_host()
+
+
+@pytest.fixture
+def used_plugin() -> Iterator[Callable[..., Any]]:
+    """Enable plugins until the end of the test: `used_plugin(Greeter)` takes and returns what `use_plugin` does."""
+    from portico.host import use_plugin  # noqa: PLC0415 - as above
+
+    with ExitStack() as stack:
+        yield lambda *plugins: stack.enter_context(use_plugin(*plugins))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -47,13 +47,17 @@ class FrontDoorContract(_DirectImportsContract):
 
 
 class StandardLibraryOnlyContract(_DirectImportsContract):
-    """The named rooms, and the root of the house, import nothing that has to be installed."""
+    """The named rooms, and the root of the house, import nothing that has to be installed; some modules may."""
 
     type_name = "standard_library_only"
 
     rooms: Any = fields.ListField(subfield=fields.StringField())
+    with_extra: Any = fields.ListField(subfield=fields.StringField(), required=False)
+    """The modules of these rooms that need an extra, and that nobody imports before they are asked for."""
 
     def allows(self, importer: str, imported: str) -> bool:
+        if self.with_extra and importer in self.with_extra:
+            return True
         core = importer == self.house or any(_is_in(importer, room) for room in self.rooms)
         return not core or _is_in(imported, self.house) or _first(imported, 1) in sys.stdlib_module_names
 

@@ -25,7 +25,9 @@ MISSING = {
     "portico.compat.ckan.modules": "Flask-Login is not installed; run: pip install 'portico-signals[flask]'",
     "portico.compat.ckan.pages": "Flask is not installed; run: pip install 'portico-signals[flask]'",
     "portico.console": "Flask-WTF is not installed; run: pip install 'portico-signals[console]'",
+    "portico.host.sql_store": "SQLAlchemy is not installed; run: pip install 'portico-signals[sqlalchemy]'",
     "portico.sources.sqlalchemy": "SQLAlchemy is not installed; run: pip install 'portico-signals[sqlalchemy]'",
+    "portico.tables": "SQLAlchemy is not installed; run: pip install 'portico-signals[sqlalchemy]'",
     "portico.testing": "pytest is not installed; run: pip install 'portico-signals[testing]'",
 }
 
@@ -78,6 +80,7 @@ def test_every_module_is_importable_or_names_the_command_that_installs_what_it_n
     [
         ("import portico.compat.ckan as ckan; ckan.install()", "flask"),
         ("import portico.toolkit as tk; tk.send_after_commit", "sqlalchemy"),
+        ("from portico.host import SQLStateStore", "sqlalchemy"),
     ],
 )
 def test_what_is_only_missing_when_it_is_called_names_that_command_too(

@@ -5,7 +5,7 @@ from graphlib import CycleError, TopologicalSorter
 import grimp
 import pytest
 
-ROOMS = ["actions", "adapters", "cli", "console", "host", "plugins", "signals"]
+ROOMS = ["actions", "adapters", "cli", "console", "host", "plugins", "signals", "tables"]
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from portico.plugins import (
     Stage,
     implements,
 )
-from portico.plugins.lifecycle import in_order
+from portico.plugins.requirements import in_order
 from portico.signals import Namespace
 from tests.plugins.conftest import MakeManager, saying, subscribing
 

@@ -59,7 +59,7 @@ def test_a_plugin_s_module_that_is_reloaded_is_heard_once_and_in_its_old_place(
     acme: Namespace, again: PluginManager, run_again: Callable[[int], None]
 ) -> None:
     placed = acme.signal("placed")
-    with Ownership("later", rank=placed.subscriptions[0].rank):
+    with Ownership("later", rank=placed.subscriptions[0]._rank):
         placed.connect(saying("other"))
 
     run_again(2)

@@ -15,4 +15,5 @@ def test_every_room_is_counted_and_so_are_the_calls_of_one_connect_and_one_enabl
     assert counted == {name: str(len(list(room.rglob("*.py")))) for name, room in rooms.items()}
     calls = dict(re.findall(r"^one (\w+): (\d+) calls in \d+ files$", finished.stdout, re.MULTILINE))
     assert calls.keys() == {"connect", "enabling"}
-    assert 0 < int(calls["connect"]) < int(calls["enabling"])
+    assert 0 < int(calls["connect"]) <= 15
+    assert int(calls["enabling"]) > int(calls["connect"])

@@ -115,10 +115,10 @@ def test_what_a_plugin_opened_is_closed_once_in_each_worker_by_disabling_it_by_i
     once = ["opened", "closed"]
     assert {pid: done[pid, "steady"] for pid in workers} == dict.fromkeys(workers, once)
     assert {pid: done[pid, "greeter"] for pid in workers} == dict.fromkeys(workers, once * 2)
-    # A worker may hear of the quarantine before it has heard of the enabling.
+    # A worker may hear of the quarantine before the enabling, or of the enabling when it has quarantined it already.
     failing = [whats for (_, name), whats in done.items() if name == "failing"]
     assert failing
-    assert all(whats == once for whats in failing)
+    assert all(whats == once * (len(whats) // 2) for whats in failing)
     assert {pid for pid, _ in done} == workers
 
 

@@ -235,8 +235,8 @@ class AgainstAList(RuleBasedStateMachine):
 
         assert [receiver(None) for receiver in self.signal.receivers] == numbers
         assert bool(self.signal.receivers) is bool(numbers)
-        assert [one.sender_key for one in self.signal.subscriptions] == [
-            row.subscription.sender_key for row in connected
+        assert [one._sender_key for one in self.signal.subscriptions] == [
+            row.subscription._sender_key for row in connected
         ]
 
     @invariant()

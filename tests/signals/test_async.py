@@ -14,7 +14,7 @@ from unittest.mock import AsyncMock, MagicMock, Mock, create_autospec
 import pytest
 
 from portico.signals import Signal
-from portico.signals.receivers import is_coroutine_function
+from portico.signals.signatures import is_coroutine_function
 from tests.signals.witness import Witness, coroutine, echo, plain, returned, untyped
 
 request_id: ContextVar[str] = ContextVar("request_id", default="none")

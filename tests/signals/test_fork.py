@@ -8,9 +8,8 @@ from contextlib import ExitStack, contextmanager
 from signal import alarm
 from threading import Event, Thread
 
-import pytest
-
 from portico.signals import Mutex, Signal
+from portico.signals.serial import _mutexes
 from tests.signals.witness import echo, returned
 
 
@@ -114,9 +113,8 @@ def test_a_child_forked_inside_a_muted_block_stays_muted_until_its_end(signal: S
     assert end == 0
 
 
-@pytest.mark.parametrize("reentrant", [True, False])
-def test_a_mutex_that_another_thread_holds_is_free_in_the_child(reentrant: bool) -> None:
-    mutex = Mutex(reentrant=reentrant)
+def test_a_mutex_that_another_thread_holds_is_free_in_the_child() -> None:
+    mutex = Mutex()
 
     def hold(inside: Event, go_on: Event) -> None:
         with mutex:
@@ -131,9 +129,8 @@ def test_a_mutex_that_another_thread_holds_is_free_in_the_child(reentrant: bool)
     assert not free
 
 
-@pytest.mark.parametrize("reentrant", [True, False])
-def test_a_mutex_that_the_forking_thread_holds_is_still_its_own_in_the_child(reentrant: bool) -> None:
-    mutex = Mutex(reentrant=reentrant)
+def test_a_mutex_that_the_forking_thread_holds_is_still_its_own_in_the_child() -> None:
+    mutex = Mutex()
 
     def held_then_free() -> bool:
         taken: list[bool] = []
@@ -149,15 +146,80 @@ def test_a_mutex_that_the_forking_thread_holds_is_still_its_own_in_the_child(ree
     assert end == 0
 
 
-def test_a_mutex_can_be_taken_again_by_its_thread_if_it_is_reentrant_and_only_then() -> None:
-    reentrant, plain = Mutex(), Mutex(reentrant=False)
+def test_a_mutex_that_the_forking_thread_holds_twice_is_released_as_often_in_the_child() -> None:
+    mutex = Mutex()
 
-    with reentrant, plain:
-        again = [each.acquire(blocking=False) for each in (reentrant, plain)]
-        reentrant.release()
+    def taken_in_thread() -> bool:
+        taken: list[bool] = []
+        take = Thread(target=lambda: taken.append(mutex.acquire(blocking=False)))
+        take.start()
+        take.join()
+        return taken == [True]
 
-    assert again == [True, False]
-    assert [each.acquire(blocking=False) for each in (reentrant, plain)] == [True, True]
+    def held_twice() -> bool:
+        mutex.release()
+        once = taken_in_thread()
+        mutex.release()
+        return not once and taken_in_thread()
+
+    with mutex, mutex:
+        end = in_child(held_twice)
+
+    assert end == 0
+
+
+def test_a_mutex_that_a_forked_child_has_taken_from_another_thread_serves_there_again() -> None:
+    mutex = Mutex()
+
+    def hold(inside: Event, go_on: Event) -> None:
+        with mutex:
+            inside.set()
+            assert go_on.wait(60)
+
+    def held_by_another_thread() -> bool:
+        with in_thread(hold):
+            return not mutex.acquire(blocking=False) and in_child(mutex.take_if_free) == 0
+
+    with in_thread(hold):
+        end = in_child(held_by_another_thread)
+
+    assert end == 0
+
+
+def test_a_mutex_can_be_taken_again_by_its_thread() -> None:
+    mutex = Mutex()
+
+    with mutex:
+        again = mutex.acquire(blocking=False)
+        mutex.release()
+
+    assert again
+
+
+def test_a_mutex_is_taken_if_free_by_whoever_comes_first_and_not_by_its_own_thread_again() -> None:
+    mutex = Mutex()
+
+    def hold(inside: Event, go_on: Event) -> None:
+        with mutex:
+            inside.set()
+            assert go_on.wait(60)
+
+    first, again = mutex.take_if_free(), mutex.take_if_free()
+    mutex.release()
+    with in_thread(hold):
+        while_held = mutex.take_if_free()
+
+    assert [first, again, while_held] == [True, False, False]
+    assert mutex.take_if_free()
+
+
+def test_a_mutex_that_nobody_has_any_more_is_forgotten() -> None:
+    mutex = Mutex()
+    known = len(_mutexes)
+
+    del mutex
+
+    assert len(_mutexes) == known - 1
 
 
 def test_a_child_runs_coroutine_receivers_on_a_loop_of_its_own_and_leaves_the_parents_alone(

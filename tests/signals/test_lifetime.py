@@ -301,6 +301,15 @@ def test_what_dies_in_a_later_line_does_not_warn(signal: Signal[...]) -> None:
     assert not signal.receivers
 
 
+def test_what_dies_in_a_line_that_has_connected_something_else_since_does_not_warn(signal: Signal[...]) -> None:
+    kept = [Sender()]
+
+    for step in (0, 1):
+        signal.connect(echo("a"), sender=ANY if step else kept[0]), step and kept.pop()
+
+    assert returned(signal) == ["a"]
+
+
 def test_what_dies_in_another_thread_does_not_warn(signal: Signal[...]) -> None:
     kept = [Witness()]
     signal.connect(kept[0].method)

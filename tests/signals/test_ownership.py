@@ -4,7 +4,8 @@ from contextvars import copy_context
 
 import pytest
 
-from portico.signals import Ownership, Signal
+from portico.signals import Ownership, Signal, Subscription, unowned
+from portico.signals.any_signal import with_unowned
 from tests.signals.witness import Witness, echo, returned, untyped
 
 # An owner is a name: what a test leaves connected would be another test's plugin of that name.
@@ -19,7 +20,7 @@ def test_what_is_connected_in_the_scope_belongs_to_the_owner(signal: Signal[...]
     signal.connect(echo("d"))
 
     assert [one.owner for one in signal.subscriptions] == ["audit", "audit", "audit", None]
-    assert [one.rank for one in signal.subscriptions] == [2, 2, 2, 0]
+    assert [one._rank for one in signal.subscriptions] == [2, 2, 2, 0]
     assert len(owned.subscriptions) == 3
     assert subscription in owned.subscriptions
 
@@ -160,3 +161,110 @@ def test_an_owner_adopts_what_nobody_owned_with_its_place_among_the_receivers(si
 
     assert adopted == ["nobody's", "early"]
     assert returned(signal, "eu") == ["nobody's"]
+
+
+# -- what nobody owns ----------------------------------------------------------------------------------------------
+
+
+def unowned_of(signal: Signal[...]) -> list[Subscription]:
+    """Return what nobody owns of one signal's subscriptions."""
+    return [each for each in unowned() if each.signal is signal]
+
+
+def is_looked_into(signal: Signal[...]) -> bool:
+    """Tell whether the next look for what nobody owns goes through a signal's subscriptions."""
+    return id(signal) in with_unowned
+
+
+def test_what_is_connected_outside_of_any_scope_is_unowned_in_order_of_connecting(signal: Signal[...]) -> None:
+    first = signal.subscribe(echo("a"))
+    with Ownership("audit"):
+        signal.connect(echo("b"))
+    second = signal.subscribe(echo("c"), "eu", order=-1)
+
+    assert unowned_of(signal) == [first, second]
+    assert unowned_of(signal) == [first, second]
+    assert first.module == __name__
+
+
+def test_what_is_adopted_is_unowned_no_more_and_what_is_connected_later_is(signal: Signal[...]) -> None:
+    adopted, owned = signal.subscribe(echo("a")), Ownership("audit")
+    owned.adopt(adopted)
+
+    none = unowned_of(signal)
+    late = signal.subscribe(echo("b"))
+
+    assert (none, unowned_of(signal)) == ([], [late])
+
+
+@pytest.mark.parametrize("vanish", ["cancel", "suspend"])
+def test_what_is_not_connected_is_not_unowned(signal: Signal[...], vanish: str) -> None:
+    subscription = signal.subscribe(echo("a"))
+
+    getattr(subscription, vanish)()
+
+    assert unowned_of(signal) == []
+
+
+def test_what_is_suspended_is_unowned_again_when_it_is_resumed(signal: Signal[...]) -> None:
+    subscription = signal.subscribe(echo("a"))
+    subscription.suspend()
+    unowned()
+
+    subscription.resume()
+
+    assert unowned_of(signal) == [subscription]
+
+
+def test_a_receiver_that_died_is_not_unowned(signal: Signal[...]) -> None:
+    witness = Witness()
+    signal.connect(witness.method)
+
+    del witness
+
+    assert unowned_of(signal) == []
+
+
+def test_a_signal_is_looked_into_only_while_it_has_something_that_nobody_owns(signal: Signal[...]) -> None:
+    with Ownership("audit"):
+        signal.connect(echo("a"))
+    of_a_plugin = is_looked_into(signal)
+    subscription = signal.subscribe(echo("b"))
+    connected = is_looked_into(signal)
+    subscription.cancel()
+    unowned()
+
+    assert (of_a_plugin, connected, is_looked_into(signal)) == (False, True, False)
+
+
+def test_a_signal_that_nobody_has_any_more_is_not_kept_by_what_was_connected_to_it() -> None:
+    signal: Signal[...] = Signal("abandoned")
+    signal.connect(echo("a"))
+    key = id(signal)
+
+    del signal
+    gc.collect()
+
+    assert key not in with_unowned
+
+
+def test_what_another_thread_connects_while_others_look_is_found_in_the_end(signal: Signal[...]) -> None:
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.is_set():
+            unowned()
+
+    lookers = [threading.Thread(target=look) for _ in range(2)]
+    for looker in lookers:
+        looker.start()
+    found = []
+    for _ in range(300):
+        subscription = signal.subscribe(echo("a"))
+        found.append(unowned_of(signal) == [subscription])
+        subscription.cancel()
+    over.set()
+    for looker in lookers:
+        looker.join()
+
+    assert all(found)

@@ -111,7 +111,7 @@ def test_a_receiver_that_is_connected_again_belongs_to_the_same_owner(module: Mo
         placed: Signal[...] = module.load().placed
     module.write(2)
     module.load()
-    before = [(each.owner, each.rank, each.weak) for each in placed.subscriptions]
+    before = [(each.owner, each._rank, each.weak) for each in placed.subscriptions]
 
     owned.cancel()
 
@@ -141,7 +141,7 @@ def test_a_cell_that_is_run_many_times_leaves_nothing_behind(namespace: Namespac
 
     assert returned(names["placed"], "eu") == [1]
     assert len(names["placed"].subscriptions) == 1
-    assert sum(map(len, names["placed"]._registry._vacated.values())) == 0
+    assert sum(map(len, names["placed"]._registry.vacated.values())) == 0
 
 
 def connect_late(loaded: ModuleType) -> None:

@@ -1,8 +1,10 @@
 """Subscriptions, and what happens to them within a dispatch."""
 
+from decimal import Decimal
+
 import pytest
 
-from portico.signals import ANY, Signal, Subscription
+from portico.signals import ANY, Signal, Subscription, put_in_order, sender_reference
 from tests.signals.witness import Sender, Witness, called, echo, returned
 
 # -- subscriptions --------------------------------------------------------------------------------------------------
@@ -20,6 +22,70 @@ def test_cancelling_undoes_exactly_one_connection(signal: Signal[...]) -> None:
     assert signal.subscriptions == (two,)
 
 
+def test_a_subscription_shows_what_a_user_may_use_and_no_more(signal: Signal[...]) -> None:
+    subscription = signal.subscribe(echo("a"))
+
+    assert [name for name in dir(subscription) if not name.startswith("_")] == [
+        "at_import",
+        "cancel",
+        "connected",
+        "is_coroutine",
+        "isolated",
+        "module",
+        "order",
+        "owner",
+        "receiver",
+        "resume",
+        "sender",
+        "signal",
+        "suspend",
+        "weak",
+    ]
+
+
+@pytest.mark.parametrize("sender", [ANY, None, "eu", "", 0, 1, 1.5, True, False, Decimal("1.5"), (), Sender()])
+def test_a_subscription_says_whom_it_hears(signal: Signal[...], sender: object) -> None:
+    subscription = signal.subscribe(echo("a"), sender)
+
+    assert subscription.sender == sender
+    assert type(subscription.sender) is type(sender)
+
+
+def test_a_subscription_of_a_sender_that_is_gone_says_none(signal: Signal[...]) -> None:
+    sender = Sender()
+    subscription = signal.subscribe(echo("a"), sender)
+
+    del sender
+
+    assert subscription.sender is None
+    assert not subscription.connected
+
+
+def test_what_refers_to_a_sender_keeps_it_only_if_it_cannot_be_weak(signal: Signal[...]) -> None:
+    sender = Sender()
+    references = [sender_reference(signal.subscribe(echo("a"), each)) for each in (sender, "eu", ("a", "tuple"))]
+    found = [each.find and each.find() for each in references]
+
+    assert found == [sender, None, ("a", "tuple")]
+    assert references[1].key == "eu"
+    found.clear()
+    del sender
+    assert references[0].find is not None
+    assert references[0].find() is None
+
+
+def test_subscriptions_are_put_in_another_order_and_resumed_in_it(signal: Signal[...]) -> None:
+    first, second, third, gone = (signal.subscribe(echo(name)) for name in "abcd")
+    second.suspend()
+    gone.cancel()
+
+    put_in_order([third, gone, first, second])
+    put_in_order([third, gone, first, second])
+
+    assert returned(signal) == ["c", "a", "b"]
+    assert signal.subscriptions == (third, first, second)
+
+
 def test_a_subscription_says_what_it_connects(signal: Signal[...]) -> None:
     receiver = echo("a")
 
@@ -27,7 +93,7 @@ def test_a_subscription_says_what_it_connects(signal: Signal[...]) -> None:
 
     assert subscription.signal is signal
     assert subscription.receiver is receiver
-    assert subscription.sender_key == "eu"
+    assert subscription.sender == "eu"
     assert subscription.order == 3
     assert subscription.owner is None
     assert subscription.connected

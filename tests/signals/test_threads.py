@@ -109,7 +109,7 @@ def test_nothing_is_lost_or_misdelivered_while_threads_connect_send_and_cancel(
     assert errors == []
     assert swallowed == []
     assert list(signal.receivers) == common
-    assert len(signal._registry._buckets) == 0
+    assert len(signal._registry._by_sender) == 0
     assert len(signal._registry._by_receiver) == 2
 
 

@@ -63,7 +63,7 @@ def test_cancelling_never_waits_for_a_thread_that_connects(signal: Signal[...]) 
 
     assert heard == []
     assert listed == ((), False)
-    assert [one.sender_key for one in signal.subscriptions] == [(gate, False)]
+    assert [one.sender for one in signal.subscriptions] == [gate]
     assert size(signal) == 2
 
 

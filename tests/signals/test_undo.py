@@ -15,6 +15,7 @@ from portico.signals import (
     snapshot_with,
     tap,
 )
+from portico.signals.undo import Table
 from tests.signals.witness import Witness, echo, returned
 
 # What changes something about a signal, and how to see whether it is changed.
@@ -93,3 +94,28 @@ def test_what_undoes_is_called_once_by_two_threads_at_once() -> None:
         thread.join()
 
     assert done == [1]
+
+
+def test_a_table_holds_what_was_added_in_that_order_each_until_it_is_undone() -> None:
+    seen: list[list[str]] = []
+    table: Table[str] = Table(lambda: seen.append(list(table)))
+    first, second, again = table.add("a"), table.add("b"), table.add("a")
+
+    first()
+    first()
+    second.cancel()
+
+    assert seen == [["a"], ["a", "b"], ["a", "b", "a"], ["b", "a"], ["a"]]
+    assert table
+    again()
+    assert not table
+
+
+def test_a_table_may_change_while_somebody_goes_through_it() -> None:
+    table: Table[str] = Table()
+    undoings = [table.add("a"), table.add("b")]
+
+    found = [(each, undoings.pop().cancel()) for each in table]
+
+    assert found == [("a", None), ("b", None)]
+    assert list(table) == []

@@ -9,7 +9,8 @@ from weakref import ref
 
 import pytest
 
-from portico.signals import ANY, Namespace, Ownership, Signal, Subscription
+from portico.signals import ANY, Namespace, Ownership, Signal, Subscription, put_in_order
+from tests.signals.witness import echo
 
 Ending = Callable[[Signal[...], Subscription], object]
 
@@ -18,7 +19,7 @@ SIZES = (3, 8)
 ENDINGS: dict[str, Ending] = {
     "cancel": lambda _, subscription: subscription.cancel(),
     "suspend": lambda _, subscription: subscription.suspend(),
-    "move_to_end": lambda _, subscription: subscription.move_to_end(),
+    "put_in_order": lambda signal, subscription: put_in_order([signal.subscribe(echo("last")), subscription]),
     "disconnect": lambda signal, subscription: signal.disconnect(subscription.receiver),  # type: ignore[arg-type]
 }
 
@@ -240,7 +241,7 @@ def test_a_cancelled_receiver_is_not_called_while_another_thread_keeps_it_in_the
 
     row.subscriptions[1].cancel()
     values = [value for _, value in happened.send("eu", number=1)]
-    linked = row.subscriptions[1].linked
+    linked = row.subscriptions[1]._linked
     done.set()
     changing.join()
 
@@ -316,8 +317,8 @@ def test_plans_that_no_send_walks_any_more_are_forgotten(happened: Signal[...], 
 
     for number in range(senders):
         happened.send(f"sender {number}", number=1)
-    kept = len(happened._registry._plans)
+    kept = len(happened._registry._walked._plans)
     happened.subscribe(rows[0].receivers[0])
 
     assert kept == senders
-    assert len(happened._registry._plans) == 0
+    assert len(happened._registry._walked._plans) == 0

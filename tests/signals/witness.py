@@ -79,7 +79,7 @@ def size(signal: Signal[...]) -> int:
     """Return how much a signal remembers of its subscriptions."""
     registry = signal._registry
     plans = sum(plan is not None and len(plan) for plan in (registry.plan, registry.undeclared_plan))
-    return len(registry._buckets) + len(registry._by_receiver) + len(registry._everyone.subscriptions) + plans
+    return len(registry._by_sender) + len(registry._by_receiver) + len(registry._everyone) + plans
 
 
 def line() -> int:

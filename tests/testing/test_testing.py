@@ -190,3 +190,99 @@ def test_it_is_announced_as_a_pytest_plugin() -> None:
     (entry_point,) = importlib.metadata.entry_points(group="pytest11", name="portico")
 
     assert entry_point.value == "portico.testing"
+
+
+FACTORY = """
+import flask
+import pytest
+
+from portico import ISignal, Plugin, Portico, implements
+from portico.errors import HostError
+from portico.builtin import request_started
+from portico.host import current_host
+
+pytestmark = pytest.mark.usefixtures("closed_portico")
+heard = []
+
+
+class Hearing(Plugin):
+    implements(ISignal)
+
+    def get_signal_subscriptions(self):
+        return {request_started: [lambda app: heard.append("request")]}
+
+
+def create_app():
+    app = flask.Flask(__name__)
+    app.add_url_rule("/", "home", lambda: "home")
+    Portico(plugins=[Hearing]).init_app(app)
+    return app
+
+
+@pytest.fixture
+def client():
+    heard.clear()
+    return create_app().test_client()
+
+
+@pytest.mark.parametrize("time", [1, 2, 3])
+def test_a_factory_is_called_in_each(client, time):
+    assert client.get("/").text == "home"
+    assert heard == ["request"]
+
+
+def test_a_second_call_takes_the_place_of_the_first(client, caplog):
+    second = create_app().test_client()
+
+    assert second.get("/").text == "home"
+    assert client.get("/").status_code == 500
+    assert "replaces the one opened at" in caplog.text
+
+
+def test_nothing_is_open_without_a_factory():
+    with pytest.raises(HostError):
+        current_host()
+"""
+
+HOSTS = """
+import pytest
+
+from portico import Plugin
+from portico.errors import HostError
+from portico.host import current_host
+
+
+class Greeter(Plugin):
+    pass
+
+
+def test_opens_a_host(open_portico):
+    host = open_portico(plugins=[Greeter])
+    assert current_host() is host
+    assert host.plugins.get("Greeter").state == "enabled"
+
+
+def test_uses_a_plugin_on_a_host_of_its_own(used_plugin):
+    assert type(used_plugin(Greeter)) is Greeter
+    assert current_host().plugins.get("Greeter").state == "enabled"
+
+
+def test_uses_a_plugin_on_the_open_host(open_portico, used_plugin):
+    host = open_portico()
+    used_plugin(Greeter)
+    assert host.plugins.get("Greeter").state == "enabled"
+
+
+def test_finds_none_open():
+    with pytest.raises(HostError):
+        current_host()
+"""
+
+
+@pytest.mark.parametrize(("source", "passed"), [(FACTORY, 5), (HOSTS, 4)])
+def test_hosts_are_closed_after_each_test(pytester: pytest.Pytester, source: str, passed: int) -> None:
+    pytester.makepyfile(source)
+
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error")
+
+    result.assert_outcomes(passed=passed)

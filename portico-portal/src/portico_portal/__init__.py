@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from portico.tables import UtcDateTime
     from portico_portal.app import close_app, create_app
     from portico_portal.context import Portal, current_portal
     from portico_portal.database import Database
@@ -11,8 +12,6 @@ if TYPE_CHECKING:
     from portico_portal.hosting import make_host
     from portico_portal.mail import Mail, Mailer
     from portico_portal.migrate import is_up_to_date, upgrade_database
-    from portico_portal.models import UtcDateTime
-    from portico_portal.plugin_state import DatabaseStateStore
     from portico_portal.settings import Settings, given_settings, load_settings
 
 __all__ = [
@@ -20,7 +19,6 @@ __all__ = [
     "DEMO_PASSWORD",
     "DEMO_PLUGINS",
     "Database",
-    "DatabaseStateStore",
     "Mail",
     "MailError",
     "Mailer",
@@ -45,7 +43,6 @@ _LAZY: Final = {
     "DEMO_PASSWORD": "demo.people",
     "DEMO_PLUGINS": "demo.people",
     "Database": "database",
-    "DatabaseStateStore": "plugin_state",
     "Mail": "mail",
     "MailError": "errors",
     "Mailer": "mail",

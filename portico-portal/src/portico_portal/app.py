@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
+from portico.host import SQLStateStore
 from portico_portal.accounts import Passwords, ResetLinks, SignUpLinks
 from portico_portal.actions import register_actions
 from portico_portal.afterwards import Afterwards
@@ -14,7 +15,6 @@ from portico_portal.database import Database
 from portico_portal.hosting import make_host
 from portico_portal.mail import Mailer
 from portico_portal.migrate import upgrade_database
-from portico_portal.plugin_state import DatabaseStateStore
 from portico_portal.settings import Settings, load_settings
 from portico_portal.web import add_pages
 from portico_portal.web.current_actor import acting_context
@@ -58,7 +58,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> F
     )
     close_sessions_of(app)
     add_pages(app, settings)
-    host = make_host(settings, DatabaseStateStore(database, clock))
+    host = make_host(settings, SQLStateStore(database.engine))
     register_actions(host.actions)
     host.actions.fill_context(acting_context)
     host.init_app(app)

@@ -4,17 +4,16 @@ import logging
 import math
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, MetaData, Select, create_engine, event, make_url
+from sqlalchemy import URL, Engine, MetaData, Select, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeftError
 from sqlalchemy.orm import Session, sessionmaker
 
 from portico.errors import ConfigurationError, MissingExtraError
 from portico.signals import Mutex
+from portico.tables import changing_schema
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +36,6 @@ SQLITE_OUTAGES = frozenset(
         sqlite3.SQLITE_READONLY,
     }
 )
-# Any number, as long as it is the same in each process that changes the schema.
-SCHEMA_LOCK = 0x706F7274
 
 T = TypeVar("T")
 
@@ -77,32 +74,9 @@ class Database:
         """A new session, to be used as a context manager. Rows stay readable after a commit."""
         return self._sessions()
 
-    @contextmanager
-    def opening(self) -> Iterator[None]:
-        """Tell a failure to open the database as one of its configuration.
-
-        Raises:
-            ConfigurationError: the file cannot be opened or written or is no database, or the server is away.
-        """
-        try:
-            yield
-        except DBAPIError as error:
-            raise ConfigurationError(
-                f"cannot open the database {self.url.render_as_string(hide_password=True)}: {error.orig}"
-            ) from error
-
-    @contextmanager
-    def changing_schema(self) -> Iterator[Connection]:
-        """A connection in a transaction that no other process changes the schema beside."""
-        with self.engine.connect() as connection:
-            lock = "BEGIN IMMEDIATE" if self.is_sqlite else f"SELECT pg_advisory_xact_lock({SCHEMA_LOCK})"
-            connection.exec_driver_sql(lock)
-            yield connection
-            connection.commit()
-
     def create_tables(self, metadata: MetaData) -> None:
         """Create those tables of `metadata` that are missing: how a plugin brings its own."""
-        with self.changing_schema() as connection:
+        with changing_schema(self.engine) as connection:
             metadata.create_all(connection)
 
     def note_outage(self, error: Exception) -> None:

@@ -1,35 +1,32 @@
-"""Brings a database to the tables that this version of the portal needs."""
+"""Brings a database to the tables that this version of the portal, and the library in it, need."""
 
 from pathlib import Path
-
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from typing import Final
 
 from portico.errors import ConfigurationError
+from portico.tables import TABLES, History
 from portico_portal.database import Database
 
-SCRIPTS = Path(__file__).with_name("migrations")
+PORTAL: Final = History(
+    Path(__file__).with_name("migrations"),
+    version_table="alembic_version",
+    owner="Portico",
+    command="portico-portal db upgrade",
+)
+"""The history of the portal's own tables; the state of plugins is in the library's."""
 
 
 def upgrade_database(database: Database, revision: str = "head") -> str:
-    """Run every migration that is missing, up to `revision`; return the revision the database has now.
+    """Take every step that is missing, the library's and the portal's up to `revision`; return the portal's last one.
 
     Several processes may start at once: they queue up, and the second finds nothing left to do.
 
     Raises:
         ConfigurationError: the database cannot be opened, or a newer Portico wrote it.
     """
-    with database.opening(), database.changing_schema() as connection:
-        migration = MigrationContext.configure(connection)
-        before = migration.get_current_revision()
-        if before is not None and before not in _known_revisions():
-            raise ConfigurationError(_of_another_version(before))
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
-        return migration.get_current_revision() or ""
+    PORTAL.refuse_newer(database.engine)
+    TABLES.upgrade(database.engine)
+    return PORTAL.upgrade(database.engine, revision)
 
 
 def is_up_to_date(database: Database) -> bool:
@@ -38,39 +35,10 @@ def is_up_to_date(database: Database) -> bool:
     Raises:
         ConfigurationError: the database cannot be opened, or has the tables of another version.
     """
-    file = database.url.database
-    if database.is_sqlite and file and not Path(file).exists():
+    if PORTAL.current(database.engine) is None:
         return False
-    with database.opening(), database.engine.connect() as connection:
-        revision = MigrationContext.configure(connection).get_current_revision()
-    if revision is not None and revision != newest_revision():
-        raise ConfigurationError(_of_another_version(revision))
-    return revision is not None
-
-
-def newest_revision() -> str:
-    """The revision that this version of the portal brings a database to."""
-    return _scripts().get_current_head() or ""
-
-
-def _of_another_version(revision: str) -> str:
-    if revision in _known_revisions():
-        return "the database has not the tables of this version; run: portico-portal db upgrade"
-    return (
-        f"a newer Portico wrote the database: it is at revision {revision!r}, and this one knows those up to "
-        f"{newest_revision()!r}; use the newer one"
-    )
-
-
-def _known_revisions() -> set[str]:
-    return {script.revision for script in _scripts().walk_revisions()}
-
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
-    return config
+    PORTAL.check(database.engine)
+    TABLES.refuse_newer(database.engine)
+    if TABLES.current(database.engine) != TABLES.newest:
+        raise ConfigurationError("the database has not the tables of this version; run: portico-portal db upgrade")
+    return True

@@ -1,35 +1,12 @@
 """Declares the portal's own tables."""
 
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
-from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Index, MetaData, String, Text, TypeDecorator
+from sqlalchemy import ForeignKey, Index, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
-from sqlalchemy.types import TypeEngine
 
+from portico.tables import UtcDateTime
 from portico_portal.clock import utc_now
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC datetime, also on SQLite, which stores no time zone."""
-
-    impl: TypeEngine[Any] | type[TypeEngine[Any]] = DateTime(timezone=True)
-    cache_ok: bool | None = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse a naive datetime: nobody knows which moment it means."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a datetime without a time zone cannot be stored")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Hand it back aware, whatever the database returned."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Base(DeclarativeBase):
@@ -119,45 +96,6 @@ class ApiToken(Base):
     password_version: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     last_used_at: Mapped[datetime | None]
-
-
-class PluginSwitch(Base):
-    """A plugin that was switched by hand, and which way."""
-
-    __tablename__ = "plugin_state"
-
-    name: Mapped[str] = mapped_column(String(200), primary_key=True)
-    enabled: Mapped[bool]
-    # Why it is quarantined, if it is; and whether it is enabled on probation since.
-    quarantine: Mapped[str | None] = mapped_column(Text)
-    probation: Mapped[bool] = mapped_column(default=False)
-    # Which change this was; `plugin_revision` counts them.
-    revision: Mapped[int] = mapped_column(default=0)
-    changed_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now)
-
-
-class PluginRevision(Base):
-    """One row: how many changes `plugin_state` has seen. Processes look at it to know whether there is a new one."""
-
-    __tablename__ = "plugin_revision"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[int] = mapped_column(default=0)
-
-
-class PluginReport(Base):
-    """What one process said last of one plugin."""
-
-    __tablename__ = "plugin_report"
-
-    process: Mapped[str] = mapped_column(String(200), primary_key=True)
-    plugin: Mapped[str] = mapped_column(String(200), primary_key=True)
-    state: Mapped[str] = mapped_column(String(20))
-    failure: Mapped[str | None] = mapped_column(Text)
-    failures: Mapped[int]
-    needs_restart: Mapped[bool]
-    requires: Mapped[list[str]] = mapped_column(JSON)
-    seen_at: Mapped[datetime]
 
 
 class Attempt(Base):

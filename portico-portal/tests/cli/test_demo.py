@@ -17,7 +17,8 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import text
 
-from portico_portal import Database, upgrade_database
+from portico_portal import Database
+from portico_portal.migrate import PORTAL
 
 COMMAND = [sys.executable, "-c", "from portico_portal.cli import main; main()"]
 
@@ -250,7 +251,7 @@ def test_a_folder_of_a_demo_that_was_part_of_portico_itself_is_taken_with_all_th
 def store_as_then(file: Path, *, name: str, full_name: str, password: str) -> None:
     """Make a database with the tables of that time, an administrator in it, and a plugin that was switched off."""
     database = Database(f"sqlite:///{file}")
-    upgrade_database(database, "0003")
+    PORTAL.upgrade(database.engine, "0003")
     with database.engine.begin() as connection:
         connection.execute(
             text(

@@ -82,7 +82,7 @@ def test_the_database_is_upgraded_where_the_settings_say(run: Run, tmp_path: Pat
 
     finished = run("db", "upgrade", **KEY)
 
-    assert re.fullmatch(r"The database is at revision \d{4}\.\n", finished.stdout)
+    assert re.fullmatch(r"portal \d{4}\nportico \d{4}\n", finished.stdout)
     assert (tmp_path / "here.db").exists()
 
 

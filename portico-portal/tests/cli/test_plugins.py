@@ -13,8 +13,9 @@ from threading import Event, Thread
 
 import pytest
 
+from portico.host import SQLStateStore
 from portico.plugins import ProcessReport
-from portico_portal import Database, DatabaseStateStore, upgrade_database
+from portico_portal import Database, upgrade_database
 from portico_portal.cli import main
 from tests.journeys.served_process import PORTICO, ServedProcess
 
@@ -260,7 +261,7 @@ class Requiring(Plugin):
 def say(folder: Path, *reports: ProcessReport) -> None:
     """Let a process elsewhere say something of plugins."""
     database = Database(f"sqlite:///{folder / 'portico.db'}")
-    DatabaseStateStore(database).report(reports[0].process, reports)
+    SQLStateStore(database.engine).report(reports[0].process, reports)
     database.close()
 
 
@@ -452,7 +453,7 @@ def test_whoever_waits_can_interrupt_and_what_was_stored_stays(
     run: Run, tmp_path: Path, portal: dict[str, str]
 ) -> None:
     database = Database(f"sqlite:///{tmp_path / 'portico.db'}")
-    store = DatabaseStateStore(database)
+    store = SQLStateStore(database.engine)
     silent = ProcessReport("elsewhere:1", "flaky", "disabled", None, 0, needs_restart=False, seen_at=datetime.now(UTC))
     store.report("elsewhere:1", [silent])
 
@@ -482,6 +483,6 @@ def test_the_portal_of_a_postgresql_database_is_switched_too(run: Run, postgresq
     run("enable", "flaky", PORTICO_DATABASE_URL=url)
 
     try:
-        assert DatabaseStateStore(database).load()["flaky"].enabled
+        assert SQLStateStore(database.engine).load()["flaky"].enabled
     finally:
         database.close()

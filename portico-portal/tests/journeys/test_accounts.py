@@ -139,7 +139,7 @@ def test_an_administrator_sees_the_flaky_plugin_fail_and_switches_it_off_for_goo
         flaky.get_by_role("button", name="Disable flaky").click()
         expect(page.get_by_role("status")).to_contain_text("flaky is disabled.")
         expect(flaky).to_contain_text("Disabled")
-        assert demo.stored("SELECT name, enabled FROM plugin_state") == [("flaky", 0)]
+        assert demo.stored("SELECT name, enabled FROM portico_plugin_state") == [("flaky", 0)]
 
         # It is asked to fail again, and nobody is there to fail.
         page.goto(f"{demo.url}/?flaky=raise")

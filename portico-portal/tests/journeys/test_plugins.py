@@ -231,7 +231,7 @@ def test_an_administrator_quarantines_a_plugin_and_tries_it_again(
         page.get_by_role("button", name="Try again on probation").click()
         expect(page.get_by_role("status")).to_contain_text("flaky is on probation.")
         photograph(page, "plugin-on-probation")
-        assert demo.stored("SELECT enabled, quarantine, probation FROM plugin_state") == [(1, None, 1)]
+        assert demo.stored("SELECT enabled, quarantine, probation FROM portico_plugin_state") == [(1, None, 1)]
 
         # One failure more, and it is back where it was.
         page.goto(f"{demo.url}/?flaky=raise")

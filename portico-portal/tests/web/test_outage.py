@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from psycopg import sql
-from sqlalchemy import make_url, select
+from sqlalchemy import make_url
 
-from portico_portal.models import PluginSwitch
+from portico.host import SQLStateStore
 from tests.running import PASSWORD, RunningPortal, StartPortal
 from tests.served import WORKERS, ServedPortal, at_once
 from tests.services.postgresql import Server
@@ -156,8 +156,7 @@ def test_a_quarantine_that_cannot_be_stored_is_said_once_and_stored_later(
     portal.visitor().get("/")
 
     assert said == ["the state of plugin flaky could not be stored"]
-    with portal.parts.database.session() as session:
-        assert session.scalars(select(PluginSwitch.quarantine)).one() is not None
+    assert SQLStateStore(portal.parts.database.engine).load()["flaky"].quarantine is not None
 
 
 def test_a_sqlite_file_that_is_gone_with_its_folder_is_said(start_portal: StartPortal, tmp_path: Path) -> None:

@@ -42,11 +42,15 @@ class Chain:
     def __init__(self, original: _Entry, wrappers: tuple[_Entry, ...], replaced: tuple[_Entry, ...]) -> None:
         self._parts: Final = tuple(entry.function for entry in (*wrappers, original))
         self._replaced: Final = tuple(entry.function for entry in replaced)
-        call = original.function
-        for wrapper in reversed(wrappers):
-            call = partial(wrapper.function, call)
-        self.call: Final = call
+        self.call: Final = self.around(original.function)
         """The outermost, with everything it wraps."""
+
+    def around(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Return what wraps the original, with another function in its place."""
+        call = original
+        for wrapper in reversed(self._parts[:-1]):
+            call = partial(wrapper, call)
+        return call
 
     def is_marked(self, mark: str) -> bool:
         """Tell whether every part is marked: one that is not says that the whole cannot be."""

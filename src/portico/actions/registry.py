@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from portico.actions.chains import ActionFunction, AuthFunction, Chain, Chains, Context, DataDict
 from portico.actions.running import action_depth, at_depth, run
-from portico.errors import NotAuthorizedError, NotFoundError, PluginError
+from portico.errors import ActionError, NotAuthorizedError, NotFoundError, PluginError
 from portico.plugins import Interface, nearest
 from portico.signals import Undo, Undoing
 from portico.transactions import AT_ONCE, Transaction, acting
@@ -16,6 +16,8 @@ from portico.transactions import AT_ONCE, Transaction, acting
 if TYPE_CHECKING:
     from portico.plugins import PluginScope
 
+Permissions = Callable[[str, Context, DataDict], "bool | Mapping[str, Any] | None"]
+"""Given an action's name, a context and the data, says who may; None leaves it to the authorisation function."""
 ContextProvider = Callable[[Context], Mapping[str, Any]]
 
 
@@ -84,6 +86,7 @@ class ActionRegistry:
         self._actions: Final = Chains("action")
         self._auth: Final = Chains("authorisation function")
         self._providers: tuple[ContextProvider, ...] = ()
+        self._permissions: Permissions | None = None
 
     # -- what there is ------------------------------------------------------------------------------------------
 
@@ -137,6 +140,25 @@ class ActionRegistry:
 
         return undo
 
+    def decide_by(self, permissions: Permissions) -> Undo:
+        """Ask in one place who may call an action, for all of them: by roles, say. Return what undoes it.
+
+        What it answers stands in for the authorisation function of that name, which need not exist then; strangers
+        are not turned away beforehand. What plugins wrap around that function is still asked, and may refuse.
+
+        Args:
+            permissions: given the action's name, the context and the data, returns whether they may: a bool, a dict
+                with `success` and `msg`, or None, which leaves it to the authorisation function.
+
+        Raises:
+            ActionError: something else decides already: there is one place for it.
+        """
+        if self._permissions is not None:
+            msg = "cannot let a second function decide who may call actions: undo the first, or ask both in one"
+            raise ActionError(msg)
+        self._permissions = permissions
+        return Undoing(lambda: setattr(self, "_permissions", None))
+
     @property
     def names(self) -> list[str]:
         """The names of the actions, sorted."""
@@ -188,7 +210,16 @@ class ActionRegistry:
         context = self._filled(context)
         if context.get("ignore_auth") is True:
             return True
+        success, message = _read_verdict(self._decide(name, context, {} if data_dict is None else data_dict))
+        if not success:
+            raise NotAuthorizedError(message or f"not authorised to call {name!r}")
+        return True
+
+    def _decide(self, name: str, context: Context, data_dict: DataDict) -> object:
         chain = self._auth.find(name)
+        decided = self._permissions(name, context, data_dict) if self._permissions else None
+        if decided is not None:
+            return chain.around(lambda *_: decided)(context, data_dict) if chain else decided
         if chain is None:
             msg = f"nobody may call {name!r}: it has no authorisation function; bring one of the same name"
             raise NotAuthorizedError(msg)
@@ -196,10 +227,7 @@ class ActionRegistry:
         if anonymous and not chain.is_marked("auth_allow_anonymous_access"):
             msg = f"not authorised to call {name!r}: sign in first"
             raise NotAuthorizedError(msg)
-        success, message = _read_verdict(chain.call(context, {} if data_dict is None else data_dict))
-        if not success:
-            raise NotAuthorizedError(message or f"not authorised to call {name!r}")
-        return True
+        return chain.call(context, data_dict)
 
     # -- inside -------------------------------------------------------------------------------------------------
 

@@ -28,7 +28,10 @@ __all__ = [
     "stopped_by_signals",
 ]
 
-COMMANDS = {"plugins": ("portico.cli.plugins", "List, switch and make plugins.")}
+COMMANDS = {
+    "db": ("portico.cli.db", "Make and upgrade the tables of Portico in a database."),
+    "plugins": ("portico.cli.plugins", "List, switch and make plugins."),
+}
 
 
 @click.group(cls=LazyGroup, modules=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})

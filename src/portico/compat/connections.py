@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Protocol, Typ
 from weakref import ReferenceType, WeakMethod, ref
 
 from portico.compat.facade_receiver import FacadeReceiver, facade_receiver_of
-from portico.signals import ANY, receiver_key
+from portico.signals import receiver_key, sender_reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,8 +30,8 @@ class Connection(NamedTuple):
 
     @property
     def sender(self) -> object:
-        """The sender that it is connected to; ANY for every one."""
-        return sender_of(self.subscription)
+        """The sender that it is connected to; ANY for every one, None also once it is gone."""
+        return self.subscription.sender
 
 
 def connections(signal: Signal[...]) -> list[Connection]:
@@ -71,26 +71,15 @@ def reference_to(receiver: Receiver, died: Callable[[Any], object] | None = None
     return ref(receiver, died)
 
 
-def sender_of(subscription: Subscription) -> object:
-    """Return the sender that a subscription is connected to; ANY for every one, None also once it is gone."""
-    key, reference = subscription.sender_key, subscription.sender_ref
-    if key is ANY or isinstance(key, str):
-        return key
-    if isinstance(key, tuple):
-        number, is_bool = key
-        return bool(number) if is_bool else number
-    return None if reference is None else reference()
-
-
 GONE: Final = object()
 """Stands for a sender that is no more."""
 
 
 def sender_finder(subscription: Subscription) -> Callable[[], object]:
     """Return what gives the sender of a subscription for as long as it lives, also once that is cancelled."""
-    reference = subscription.sender_ref
+    reference = sender_reference(subscription).find
     if reference is None:
-        sender = sender_of(subscription)
+        sender = subscription.sender
         return lambda: sender
     return lambda: GONE if (found := reference()) is None else found
 

@@ -6,7 +6,15 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary, WeakMethod, WeakValueDictionary, ref
 
-from portico.signals import BoundReference, Receiver, Subscription, bound, describe_receiver, receiver_key
+from portico.signals import (
+    BoundReference,
+    Receiver,
+    Subscription,
+    bound,
+    describe_receiver,
+    receiver_key,
+    sender_reference,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -87,7 +95,7 @@ class FacadeReceiver:
 
         A later strong one makes the earlier strong; a later weak one takes nothing from it.
         """
-        key = (subscription.owner, subscription.sender_key)
+        key = (subscription.owner, sender_reference(subscription).key)
         known = self._known.get(key)
         if known is None or not known.connected:
             self._known[key] = known = subscription

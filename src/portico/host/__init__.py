@@ -1,7 +1,34 @@
 """Composes one application of signals and plugins, and serves console and command line."""
 
-from portico.host.host import Application, Portico, caller, current_host, use_plugin
+from typing import TYPE_CHECKING, Any
+
+from portico.host.file_store import FileStateStore
+from portico.host.host import Application, Portico, caller, close_open_host, current_host, use_plugin
 from portico.host.plugins import PluginService
 from portico.host.stores import MemoryStateStore
 
-__all__ = ["Application", "MemoryStateStore", "PluginService", "Portico", "caller", "current_host", "use_plugin"]
+if TYPE_CHECKING:
+    from portico.host.sql_store import SQLStateStore
+
+__all__ = [
+    "Application",
+    "FileStateStore",
+    "MemoryStateStore",
+    "PluginService",
+    "Portico",
+    "SQLStateStore",
+    "caller",
+    "close_open_host",
+    "current_host",
+    "use_plugin",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "SQLStateStore":
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    from portico.host.sql_store import SQLStateStore  # noqa: PLC0415 - needs an extra
+
+    globals()[name] = SQLStateStore
+    return SQLStateStore

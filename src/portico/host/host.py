@@ -102,7 +102,7 @@ class Portico:
             ConfigurationError: there is no such folder.
         """
         self._given: Final = _candidates_of_classes(plugins)
-        self._configured: Final = [_name_of(each) for each in plugins]
+        configured = [_name_of(each) for each in plugins]
         self._folder: Final = PluginFolder(plugin_folder) if plugin_folder else None
         self._brought: Final = candidates if callable(candidates) else tuple(candidates)
         self.actions: Final = ActionRegistry(transaction_of=_transaction_of)
@@ -112,7 +112,7 @@ class Portico:
         self._is_serving = False
         self.manager: Final = PluginManager(
             self._find(),
-            order=self._configured,
+            order=configured,
             limits=limits,
             find=self._find,
         )
@@ -132,7 +132,7 @@ class Portico:
         self._opened_from: str | None = None
         self._opened_by: int | None = None
         """The id of the process that opened it last."""
-        self.plugins: Final = PluginService(self.manager, state or MemoryStateStore())
+        self.plugins: Final = PluginService(self.manager, state or MemoryStateStore(), configured)
         """The plugins, to list and to switch."""
 
     @property
@@ -173,7 +173,7 @@ class Portico:
                 for signal in (*core, *ext):
                     undo.callback(signal.override_policy("raise"))
             undo.callback(self.manager.close)
-            self.plugins.open(self._configured)
+            self.plugins.open()
             undo.callback(self.plugins.close)
         except BaseException:
             self._close()
@@ -331,6 +331,12 @@ def current_host() -> Portico:
         msg = "no host is open in this process; open() one first"
         raise HostError(msg)
     return _open[0]
+
+
+def close_open_host() -> None:
+    """Close the open host of this process, if there is one: between the tests of an application factory, say."""
+    for host in _open:
+        host.close()
 
 
 @contextmanager

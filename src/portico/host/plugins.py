@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from portico.errors import PluginError
 from portico.host.processes import Processes
 from portico.plugins import (
+    Candidate,
     Desired,
+    Plugin,
     PluginManager,
     PluginState,
     PluginStatus,
     ProcessReport,
     StateStore,
+    candidate_from_class,
     not_to_quarantine,
 )
 from portico.signals import one_line
@@ -31,14 +34,17 @@ logger = logging.getLogger(__name__)
 class PluginService:
     """Lists, enables, disables and quarantines the plugins of one host."""
 
-    def __init__(self, manager: PluginManager, store: StateStore) -> None:
+    def __init__(self, manager: PluginManager, store: StateStore, configured: Iterable[str] = ()) -> None:
+        """Take what does the switching, where it is remembered, and what is to be enabled if nothing else is."""
         self._manager: Final = manager
         self._store: Final = store
         self._processes: Final = Processes(manager, store)
         self._unstored: Final[set[str]] = set()
         """The plugins whose state could not be stored after a request, and is tried again."""
+        self._configured: Final = list(configured)
         self._wanted: tuple[str, ...] = ()
         """What was to be enabled when the host opened."""
+        self._is_open = False
 
     def implementing(self, interface: type[T]) -> list[T]:
         """Return the parts of enabled plugins that implement an interface, in the order of their receivers."""
@@ -141,7 +147,43 @@ class PluginService:
         self._save(name, Desired(enabled=True, quarantine=cause))
         return self._manager.quarantine(name, cause)
 
-    def open(self, configured: Iterable[str]) -> None:
+    def add(self, plugin: type[Plugin] | Plugin | Candidate) -> PluginStatus:
+        """Take a plugin that something else has loaded: it is enabled unless it was switched off by hand.
+
+        On a host that is not open, it is enabled when that opens. Another instance of a plugin that is known takes the
+        place of the one that is there.
+
+        Args:
+            plugin: a plugin class, an instance of one, or what `portico.plugins.discover` has found.
+
+        Raises:
+            PluginError: it is no plugin, or another plugin has its name. One that fails is left in the state *failed*.
+        """
+        candidate = plugin if isinstance(plugin, Candidate) else candidate_from_class(plugin)
+        name = candidate.name
+        if name not in self._manager:
+            self._manager.add(candidate)
+        elif not self._manager.consists_of(candidate):
+            self._manager.replace(candidate)
+        if name not in self._configured:
+            self._configured.append(name)
+        if self._is_open:
+            self._processes.carry_out({name: self._store.load().get(name, Desired(enabled=True))})
+        return self._manager.get(name)
+
+    def remove(self, name: str) -> PluginStatus:
+        """Let a plugin go that something else unloads: it is disabled in this process, and nothing is remembered.
+
+        Raises:
+            UnknownPluginError: no such plugin is installed.
+            PluginError: enabled plugins require it.
+        """
+        status = self._manager.disable(name)
+        if name in self._configured:
+            self._configured.remove(name)
+        return status
+
+    def open(self) -> None:
         """Enable what the configuration and the remembered choices ask for; the latter win.
 
         Names that no installed plugin has are reported in the log, and nothing else happens to them.
@@ -150,7 +192,8 @@ class PluginService:
         revision = self._store.revision()
         remembered = dict(self._store.load())
         self._processes.begin(revision, remembered)
-        desired = {name: Desired(enabled=True) for name in configured} | remembered
+        desired = {name: Desired(enabled=True) for name in self._configured} | remembered
+        self._is_open = True
         self._wanted = tuple(name for name, each in desired.items() if each.enabled)
         self._processes.carry_out({name: each for name, each in desired.items() if self._is_installed(name, each)})
 
@@ -186,6 +229,7 @@ class PluginService:
     def close(self) -> None:
         """Remember what is yet to be remembered."""
         self.settle()
+        self._is_open = False
         self._processes.end()
 
     def _is_installed(self, name: str, desired: Desired) -> bool:

@@ -33,7 +33,7 @@ class Processes:
         self._manager: Final = manager
         self._store: Final = store
         self._clock: Final = clock
-        self._checking: Final = Mutex(reentrant=False)
+        self._checking: Final = Mutex()
         self._next_check = self._next_report = 0.0
         self._revision = 0
         self._applied: dict[str, int] = {}
@@ -61,7 +61,7 @@ class Processes:
     def check(self) -> None:
         """Follow the store, if it is time to; another thread that is at it is not waited for."""
         now = self._clock()
-        if now < self._next_check or not self._checking.acquire(blocking=False):
+        if now < self._next_check or not self._checking.take_if_free():
             return
         try:
             self._next_check = now + CHECK_SECONDS

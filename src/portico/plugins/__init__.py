@@ -20,9 +20,10 @@ from portico.plugins.interfaces import (
     SubscriptionMapping,
     SubscriptionSpec,
 )
-from portico.plugins.lifecycle import not_to_quarantine, still_required
+from portico.plugins.lifecycle import not_to_quarantine
 from portico.plugins.manager import PluginManager
 from portico.plugins.plugin import Plugin, PluginMeta, SingletonPlugin, declare, implements
+from portico.plugins.requirements import still_required
 from portico.plugins.scope import PluginScope
 from portico.plugins.status import Failure, Note, PluginState, PluginStatus, Quarantine, Stage, SubscriptionStatus
 from portico.plugins.store import Desired, ProcessReport, StateStore

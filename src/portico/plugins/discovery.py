@@ -105,20 +105,23 @@ def first_of_each_name(candidates: Iterable[Candidate]) -> dict[str, Candidate]:
     return found
 
 
-def candidate_from_class(plugin_class: object) -> Candidate:
-    """Return the candidate for a plugin class that is at hand, named by its `name` attribute or its own name.
+def candidate_from_class(plugin: object) -> Candidate:
+    """Return the candidate for a plugin class that is at hand, or for an instance of one.
+
+    It is named by its `name` attribute, or as the class.
 
     Raises:
-        PluginError: it is no plugin class, or its name cannot be one.
+        PluginError: it is no plugin, or its name cannot be one.
     """
-    if not (isinstance(plugin_class, type) and issubclass(plugin_class, Plugin)):
-        msg = f"cannot use {plugin_class!r} as a plugin; give an installed plugin's name or a subclass of Plugin"
+    plugin_class = plugin if isinstance(plugin, type) else type(plugin)
+    if not issubclass(plugin_class, Plugin):
+        msg = f"cannot use {plugin!r} as a plugin; give an installed plugin's name or a subclass of Plugin"
         raise PluginError(msg)
-    name = getattr(plugin_class, "name", None)
+    name = getattr(plugin, "name", None)
     return Candidate(
         name=name if isinstance(name, str) else plugin_class.__name__,
         origin=f"{plugin_class.__module__}:{plugin_class.__qualname__}",
-        load=lambda: plugin_class,
+        load=lambda: plugin,
         summary=first_line(plugin_class),
         at_hand=True,
     )

@@ -9,7 +9,7 @@ from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from portico.plugins.listeners import unheard_modules
-from portico.signals import Ownership, enrolled
+from portico.signals import Ownership, enrolled, unowned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -158,13 +158,11 @@ class ImportWatch(MetaPathFinder):
         """Find what code of plugins connected outside of any scope: before this was open, or in a receiver."""
         if not self._homes:
             return
-        for signal in enrolled():
-            for subscription in signal.subscriptions:
-                module = subscription.module
-                if subscription.owner is None and module:
-                    home = self.home_of(module)
-                    if home is not None:
-                        home.take(module, [subscription])
+        for subscription in unowned():
+            module = subscription.module or ""
+            home = self.home_of(module)
+            if home is not None:
+                home.take(module, [subscription])
 
     def leaked_by(self, plugin: str, owned: Iterable[Subscription]) -> list[Subscription]:
         """Return what is connected of a plugin that is not enabled.

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, TypedDict
+from typing import Any, ClassVar, TypedDict
 
 from portico.signals import Receiver, Signal
 
 
 class Interface:
     """Base of every contract. A plugin implements it by subclassing, or with `implements` in its class body."""
+
+    __asked_for__: ClassVar[Mapping[str, Callable[..., Any]]] = {}
+    """The methods that the interface asks for, by name."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Read once which methods it asks for."""
+        super().__init_subclass__(**kwargs)
+        cls.__asked_for__ = {
+            name: attribute
+            for base in reversed(family_of(cls))
+            for name, attribute in vars(base).items()
+            if callable(attribute) and (not name.startswith("__") or name == "__call__")
+        }
 
     @classmethod
     def implemented_by(cls, plugin_class: type) -> bool:
@@ -19,17 +32,8 @@ class Interface:
     @classmethod
     def provided_by(cls, plugin: object) -> bool:
         """Tell whether a plugin's class declares this interface."""
-        return cls.implemented_by(type(plugin))
-
-    @classmethod
-    def methods(cls) -> dict[str, Callable[..., Any]]:
-        """Return the methods that the interface asks for, by name."""
-        return {
-            name: attribute
-            for base in reversed(family_of(cls))
-            for name, attribute in vars(base).items()
-            if callable(attribute) and (not name.startswith("__") or name == "__call__")
-        }
+        kind = type(plugin)
+        return issubclass(kind, cls) or cls in getattr(kind, "__interfaces__", ())
 
 
 def family_of(interface: type[Interface]) -> list[type[Interface]]:

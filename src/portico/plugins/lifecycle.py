@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from portico.errors import PluginError, PorticoError
 from portico.plugins.interfaces import IPluginBootstrap, IPluginObserver, ISignal
 from portico.plugins.plugin import check_interfaces, parts_of, required_by, undeclared_interfaces
+from portico.plugins.requirements import in_order, missing, still_required
 from portico.plugins.status import Failure, PluginState, Quarantine, Stage, introduction
 from portico.plugins.subscriptions import read_mapping
 from portico.signals import is_failure, log_failure, one_line
@@ -224,12 +225,6 @@ class Lifecycle:
             tell_observers("after_unload", managed, self._roster)
 
 
-def still_required(name: str, users: Sequence[str], *, advice: str = "") -> PluginError:
-    """Return what is to be said to whoever would disable a plugin that others require."""
-    they = "requires it; disable that first" if len(users) == 1 else "require it; disable those first"
-    return PluginError(f"cannot disable {name!r}: {', '.join(map(repr, users))} {they}{advice}")
-
-
 def not_to_quarantine(name: str, state: str) -> PluginError:
     """Return what is to be said to whoever would quarantine a plugin that is not at work."""
     return PluginError(f"cannot quarantine {name!r}: it is {state}; only an enabled plugin can be quarantined")
@@ -330,33 +325,6 @@ def _connect_mappings(managed: Managed, scope: PluginScope, contributions: Contr
         wanted.connect(scope)
 
 
-def missing(managed: Managed, there: set[str], states: dict[str, Managed]) -> PluginError | None:
-    """Return what is to be said about the first required plugin that is not there; None if none is missing."""
-    for name in managed.requires:
-        if name in there:
-            continue
-        required = states.get(name)
-        if required is None:
-            return PluginError(f"it requires {name!r}, which is not installed")
-        if _leads_to(required, managed.name, states):
-            return PluginError(f"it requires {name!r}, which requires it in turn; one of them has to do without")
-        return PluginError(f"it requires {name!r}, which is {required.state}; enable that first")
-    return None
-
-
-def _leads_to(start: Managed, name: str, states: dict[str, Managed]) -> bool:
-    seen: set[str] = set()
-    ahead = list(start.requires)
-    while ahead:
-        each = ahead.pop()
-        if each == name:
-            return True
-        if each not in seen and each in states:
-            seen.add(each)
-            ahead += states[each].requires
-    return False
-
-
 def _read_introduction(managed: Managed) -> None:
     try:
         managed.introduction = introduction(managed.parts)
@@ -375,27 +343,6 @@ def _forget_unfinished_imports(managed: Managed) -> None:
         if subscription.module not in sys.modules:
             subscription.cancel()
             owned.subscriptions.remove(subscription)
-
-
-def in_order(names: Sequence[str], requires: Callable[[str], Sequence[str]]) -> list[str]:
-    """Return the same names, each after those that it requires; otherwise as they were.
-
-    Those that require each other in a circle come as they were: whoever checks finds one of them missing.
-    """
-    ordered: dict[str, None] = {}
-    visiting: set[str] = set()
-
-    def visit(name: str) -> None:
-        if name in ordered or name in visiting or name not in names:
-            return
-        visiting.add(name)
-        for other in requires(name):
-            visit(other)
-        ordered[name] = None
-
-    for name in names:
-        visit(name)
-    return list(ordered)
 
 
 def tell_observers(moment: str, about: Managed, plugins: Iterable[Managed], *, also: Collection[Managed] = ()) -> None:

@@ -72,7 +72,7 @@ class Managed:
     """One plugin, whatever its state."""
 
     def __init__(self, candidate: Candidate, rank: int, health: Health, homes: Sequence[Home]) -> None:
-        self.candidate: Final = candidate
+        self.candidate = candidate
         self.name: Final = candidate.name
         self.rank: Final = rank
         self.state = PluginState.DISABLED

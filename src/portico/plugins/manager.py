@@ -199,6 +199,36 @@ class PluginManager:
             if candidate.name not in self._plugins:
                 self._plugins.add(candidate)
 
+    def consists_of(self, candidate: Candidate) -> bool:
+        """Tell whether a plugin that is known is what a candidate of its name would load.
+
+        Raises:
+            UnknownPluginError: no plugin of that name is known.
+            PluginError: another plugin has its name.
+        """
+        managed = self._plugins.find(candidate.name)
+        known = managed.candidate
+        if known.origin != candidate.origin:
+            msg = f"two plugins are called {candidate.name!r}: {known.origin} and {candidate.origin}; rename one"
+            raise PluginError(msg).about(plugin=candidate.name)
+        if known == candidate and not candidate.at_hand:
+            return True
+        loaded = candidate.load()
+        parts = managed.parts or (known.load(),)
+        return any(part is loaded or type(part) is loaded for part in parts)
+
+    def replace(self, candidate: Candidate) -> None:
+        """Let a plugin that is known consist of other instances from its next enabling on; it is off until then.
+
+        Raises:
+            UnknownPluginError: no plugin of that name is known.
+            PluginError: enabled plugins require it.
+        """
+        with self._changing:
+            managed = self._plugins.find(candidate.name)
+            self.disable_all([candidate.name])
+            managed.candidate, managed.parts = candidate, ()
+
     def rescan(self) -> None:
         """Look again for plugins: those that were installed since are taken."""
         invalidate_caches()

@@ -150,7 +150,7 @@ def check_interfaces(plugin: object) -> None:
         PluginError: it has not; the message names plugin class, interface and method.
     """
     for interface in interfaces_of(plugin):
-        for name, wanted in interface.methods().items():
+        for name, wanted in interface.__asked_for__.items():
             title = f"{type(plugin).__qualname__} implements {interface.__name__}, but"
             method = getattr(plugin, name, None)
             if not callable(method):
@@ -163,13 +163,13 @@ def check_interfaces(plugin: object) -> None:
 
 def undeclared_interfaces(plugin: object) -> list[str]:
     """Return in words which of Portico's interfaces a plugin has methods of without declaring them: nobody asks it."""
-    declared = {name for interface in interfaces_of(plugin) for name in interface.methods()} | {"__call__"}
+    declared = {name for interface in interfaces_of(plugin) for name in interface.__asked_for__} | {"__call__"}
     return [
         f"it has {name}(), which nobody calls: declare implements({interface.__name__})"
         for interface in Interface.__subclasses__()
         # Methods of other people's interfaces may be called as anything is.
         if interface.__module__.startswith("portico.")
-        for name in interface.methods()
+        for name in interface.__asked_for__
         if name not in declared and hasattr(type(plugin), name)
     ]
 

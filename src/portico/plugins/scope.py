@@ -256,20 +256,24 @@ class PluginScope:
     # -- what is in it ------------------------------------------------------------------------------------------
 
     @property
-    def subscriptions(self) -> Iterator[Subscription]:
+    def subscriptions(self) -> list[Subscription]:
         """Every subscription in it, suspended and cancelled ones included."""
-        yield from self._ownership.subscriptions
-        for part in self._parts:
-            yield from part.subscriptions
+        found = list(self._ownership.subscriptions)
+        for brought in self._brought:
+            if isinstance(brought, PluginScope):
+                found += brought.subscriptions
+        return found
 
     @property
-    def connections(self) -> Iterator[Connection]:
+    def connections(self) -> list[Connection]:
         """Every connection to another library's signal in it."""
+        found: list[Connection] = []
         for brought in self._brought:
             if isinstance(brought, Connection):
-                yield brought
-        for part in self._parts:
-            yield from part.connections
+                found.append(brought)
+            elif isinstance(brought, PluginScope):
+                found += brought.connections
+        return found
 
     @property
     def waits_for_restart(self) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from portico.plugins.interfaces import IAppRegister
 from portico.plugins.other_libraries import foreign_label
-from portico.signals import ANY, Mutex, Subscription, describe_receiver, one_line, traceback_of
+from portico.signals import ANY, Mutex, Subscription, describe_receiver, one_line, sender_reference, traceback_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -92,7 +92,7 @@ class SubscriptionStatus:
         return cls(
             signal=one_line(subscription.signal.label),
             receiver=one_line(describe_receiver(subscription.receiver)),
-            sender=_describe_sender(subscription.sender_key, subscription.sender_ref),
+            sender=_describe_sender(*sender_reference(subscription)),
             order=subscription.order,
             orphaned=orphaned,
         )

@@ -12,14 +12,20 @@ from portico.signals.receivers import (
     Receiver,
     bound,
     describe_receiver,
-    is_coroutine_function,
-    is_generator_function,
     receiver_key,
 )
 from portico.signals.senders import ANY, sender_key
 from portico.signals.serial import Mutex
-from portico.signals.signal import Signal, enrolled
-from portico.signals.subscription import Ownership, Place, Subscription
+from portico.signals.signal import Signal, enrolled, unowned
+from portico.signals.signatures import is_coroutine_function, is_generator_function
+from portico.signals.subscription import (
+    Ownership,
+    Place,
+    SenderReference,
+    Subscription,
+    put_in_order,
+    sender_reference,
+)
 from portico.signals.undo import Undo, Undoing
 from portico.signals.watching import (
     Outcome,
@@ -56,6 +62,7 @@ __all__ = [
     "ReceiverFailure",
     "Reception",
     "SendReport",
+    "SenderReference",
     "Signal",
     "Subscription",
     "Undo",
@@ -74,10 +81,13 @@ __all__ = [
     "observe_failures",
     "one_line",
     "printable",
+    "put_in_order",
     "receiver_key",
     "sender_key",
+    "sender_reference",
     "snapshot_with",
     "tap",
     "tell_observers",
     "traceback_of",
+    "unowned",
 ]

@@ -1,19 +1,24 @@
-"""Says of any signal, whatever its payload, what it is called and what it promises."""
+"""Says of any signal, whatever its payload, what it is called and what it promises; and knows every one there is."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+from weakref import ref
 
-from portico.errors import SignalError, Veto
-from portico.signals.declaration import DEFAULT, POLICIES, Declaration, are_exceptions
-from portico.signals.undo import Undoing
+from portico.errors import DeclarationError, SignalError, Veto
+from portico.signals.declaration import DEFAULT, ISOLATE, POLICIES, Declaration, are_exceptions
+from portico.signals.serial import Mutex, in_forked_child
+from portico.signals.undo import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from portico.signals.undo import Undo
+
+
+_declaring: Final = Mutex()
 
 
 class AnyNamespace(Protocol):
@@ -41,16 +46,24 @@ class AnySignal(ABC):
         self.namespace: Final = namespace
         self.declaration: Declaration | None = None
         self._doc = doc or ""
-        self._overrides: Final[dict[object, str]] = {}
-        """Policies, each by a key that is itself and no other; the last one counts."""
-        self._passes: tuple[tuple[type[BaseException], ...], ...] = ()
-        """Exceptions that leave sends, each as it was given."""
+        self._overrides: Final = Table[str]()
+        """Policies; the last one counts."""
+        self._passes: Final = Table[tuple[type[BaseException], ...]]()
+        """Exceptions that leave sends although the signal isolates."""
 
     @property
     def label(self) -> str:
         """`namespace:name`, as it stands in messages and listings."""
         name = self.name or f"signal at {id(self):#x}"
         return f"{self.namespace.name}:{name}" if self.namespace else name
+
+    @property
+    def in_force(self) -> Declaration | None:
+        """The declaration, open where the whole namespace is."""
+        declaration = self.declaration
+        if declaration is None or declaration.open or self.namespace is None or not self.namespace.open:
+            return declaration
+        return declaration._replace(open=True)
 
     @property
     def doc(self) -> str:
@@ -61,14 +74,38 @@ class AnySignal(ABC):
         """Say what the signal is for, as long as nobody declares it. The first word counts."""
         self._doc = self._doc or doc
 
+    def take(self, declaration: Declaration) -> bool:
+        """Be declared; tell whether this is the first time.
+
+        Raises:
+            DeclarationError: it is declared by another one already.
+        """
+        with _declaring:
+            first = self.declaration
+            if first is not None and first.identity != declaration.identity:
+                msg = f"cannot declare {self.label} again; it was declared by {first.origin}"
+                raise DeclarationError(msg).about(signal=self)
+            self.declaration = declaration
+        return first is None
+
     @property
     def policy(self) -> str:
         """What becomes of a receiver's exception.
 
         `"default"` isolates those of receivers that a plugin owns; `"isolate"` all of them, `"raise"` none.
         """
-        declared = self.declaration.policy if self.declaration else DEFAULT
-        return [declared, *self._overrides.values()][-1]
+        policies: list[str] = [self.declaration.policy if self.declaration else DEFAULT, *self._overrides]
+        return policies[-1]
+
+    def isolates(self, owner: str | None) -> bool:
+        """Tell whether exceptions of a receiver of this owner stay inside a send."""
+        policy = self.policy
+        return policy == ISOLATE or (policy == DEFAULT and owner is not None)
+
+    @property
+    def isolates_everyone(self) -> bool:
+        """Whether exceptions of every receiver stay inside a send, and stand in its results."""
+        return self.policy == ISOLATE
 
     @property
     def vetoable(self) -> bool:
@@ -92,13 +129,7 @@ class AnySignal(ABC):
         if not are_exceptions(kinds):
             msg = f"cannot let {kinds!r} pass {self.label}; give exception classes"
             raise SignalError(msg).about(signal=self)
-        self._passes = (*self._passes, kinds)
-
-        @Undoing
-        def undo() -> None:
-            self._passes = tuple(each for each in self._passes if each is not kinds)
-
-        return undo
+        return self._passes.add(kinds)
 
     def override_policy(self, policy: str) -> Undo:
         """Treat exceptions by another policy than the declared one; return what undoes it.
@@ -111,14 +142,7 @@ class AnySignal(ABC):
         if policy not in POLICIES:
             msg = f"cannot override the policy of {self.label} with {policy!r}; use one of: {', '.join(POLICIES)}"
             raise SignalError(msg).about(signal=self)
-        key = object()
-        self._overrides[key] = policy
-
-        @Undoing
-        def undo() -> None:
-            self._overrides.pop(key, None)
-
-        return undo
+        return self._overrides.add(policy)
 
     @abstractmethod
     def send(self, /, *args: Any, **kwargs: Any) -> list[tuple[Any, Any]]:
@@ -140,5 +164,60 @@ class AnySignal(ABC):
     def renew(self) -> None:
         """Go on in a forked child, which has none of its parent's other threads."""
 
+    # A signal is a kind of event: a copy of what holds it speaks of the same kind.
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _: object) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[str]]:
+        if self.namespace is None:
+            msg = f"cannot pickle {self.label}: no namespace has it, so it would not be found; get it from a Namespace"
+            raise TypeError(msg)
+        return (self.namespace.signal, (self.name,))
+
     def __repr__(self) -> str:
         return f"<Signal {self.label}>"
+
+
+# By `id()`. Neither adding nor copying it takes a lock, so that a finalizer can make a signal at any moment.
+_signals: Final[dict[int, ref[AnySignal]]] = {}
+with_unowned: Final[dict[int, None]] = {}
+"""By `id()`, the signals that may have a subscription which nobody owns."""
+
+
+def enrol(signal: AnySignal) -> None:
+    """Let a new signal be seen by taps on everything."""
+    key = id(signal)
+
+    def gone(_: object) -> None:
+        _signals.pop(key, None)
+        with_unowned.pop(key, None)
+
+    _signals[key] = ref(signal, gone)
+    signal.refresh()
+
+
+def every_signal() -> list[AnySignal]:
+    """Return every signal of this process, in the order of making."""
+    return [signal for find in list(_signals.values()) if (signal := find()) is not None]
+
+
+def find_signal(key: int) -> AnySignal | None:
+    """Return the signal of an `id()`, as long as it lives."""
+    find = _signals.get(key)
+    return find() if find else None
+
+
+def refresh_every_signal() -> None:
+    """Have every signal look again whether anybody watches its sends."""
+    for signal in every_signal():
+        signal.refresh()
+
+
+@in_forked_child
+def _renew_signals() -> None:
+    for signal in every_signal():
+        signal.renew()

@@ -11,19 +11,17 @@ import os
 from contextvars import copy_context
 from threading import local
 from time import perf_counter
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from portico.signals.plan import living
-from portico.signals.receivers import is_awaitable
 from portico.signals.serial import in_forked_child
 from portico.signals.watching import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Coroutine
+    from collections.abc import Awaitable, Coroutine, Iterator
     from contextlib import AbstractContextManager
 
     from portico.signals.payload_guard import PayloadGuard
-    from portico.signals.plan import Plan
     from portico.signals.receivers import Receiver
     from portico.signals.subscription import Subscription
 
@@ -31,7 +29,8 @@ if TYPE_CHECKING:
 class Walked(Protocol):
     """What this asks of the send whose receivers it calls, which is a `Dispatch`."""
 
-    plan: Plan
+    def living(self) -> Iterator[tuple[Subscription, Receiver]]:
+        """Iterate over whom it calls, each with the subscription at whose place it is called."""
 
     def recorded(self) -> AbstractContextManager[object]:
         """Return the scope in which receivers are called."""
@@ -56,7 +55,7 @@ async def run_in_sequence(dispatch: Walked) -> list[Outcome]:
     with dispatch.recorded():
         return [
             await _await(dispatch, subscription, receiver, dispatch.guard())
-            for subscription, receiver in living(dispatch.plan.entries)
+            for subscription, receiver in dispatch.living()
         ]
 
 
@@ -69,7 +68,7 @@ async def run_concurrently(dispatch: Walked) -> list[Outcome]:
     outcomes: list[Outcome | asyncio.Task[Outcome]] = []
     with dispatch.recorded():
         try:
-            for subscription, receiver in living(dispatch.plan.entries):
+            for subscription, receiver in dispatch.living():
                 begin = _await if subscription.is_coroutine else _begin
                 begun = begin(dispatch, subscription, receiver)
                 if isinstance(begun, Outcome):
@@ -94,7 +93,7 @@ async def _await(
     try:
         value = dispatch.begin(subscription, receiver)
         # A plain function that returns a coroutine (a lambda around one) means it to be awaited.
-        if asyncio.iscoroutine(value) or (subscription.is_coroutine and is_awaitable(value)):
+        if asyncio.iscoroutine(value) or (subscription.is_coroutine and _is_awaitable(value)):
             value = await value
         if guard:
             guard.compare(subscription, receiver)
@@ -168,6 +167,7 @@ class _Runner:
             self._runner.close()
 
 
+_ITERABLE_COROUTINE: Final = 0x100
 _threads: Final = local()
 
 
@@ -179,14 +179,22 @@ def _drop_runner() -> None:
     _threads.__dict__.clear()
 
 
-def complete(awaitable: Awaitable[Any]) -> Any:
-    """Run a coroutine to its end on the calling thread's own runner, and return its value."""
+def complete(value: Any) -> Any:
+    """Run what a coroutine receiver gave to its end, on this thread's own runner, and return what comes of it."""
+    if not _is_awaitable(value):
+        return value
     runner: _Runner | None = getattr(_threads, "runner", None)
     if runner is None:
         runner = _threads.runner = _Runner()
     # What is only marked as a coroutine function may return any awaitable.
-    return runner.run(awaitable if asyncio.iscoroutine(awaitable) else _wait_for(awaitable))
+    return runner.run(value if asyncio.iscoroutine(value) else _wait_for(value))
 
 
 async def _wait_for(awaitable: Awaitable[Any]) -> Any:
     return await awaitable
+
+
+def _is_awaitable(value: object) -> bool:
+    if type(value) is GeneratorType:
+        return bool(value.gi_code.co_flags & _ITERABLE_COROUTINE)
+    return hasattr(type(value), "__await__")

@@ -11,20 +11,18 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 from portico.errors import AsyncReceiverError
-from portico.signals.declaration import ISOLATE
 from portico.signals.isolation import Walk, leaves
 from portico.signals.payload_guard import PayloadGuard
 from portico.signals.plan import living
-from portico.signals.receivers import describe_receiver, is_awaitable
+from portico.signals.receivers import describe_receiver
 from portico.signals.watching import Outcome, report_failure
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
 
     from portico.signals.any_signal import AnySignal
-    from portico.signals.generated import Results
-    from portico.signals.plan import Plan
+    from portico.signals.plan import Plan, Results
     from portico.signals.receivers import Receiver
     from portico.signals.subscription import Subscription
     from portico.signals.watching import ReceiverFailure, Recording
@@ -93,7 +91,7 @@ class Dispatch(Walk):
 
     def begin(self, subscription: Subscription, receiver: Receiver) -> Any:
         """Call a receiver as its signature asks; a coroutine function gives its coroutine."""
-        return subscription.call_for(self._names)(receiver, self._sender, self._payload)
+        return subscription._call_for(self._names)(receiver, self._sender, self._payload)
 
     def guard(self) -> PayloadGuard | None:
         """Return what compares the payload before and after a receiver, if the guard is on."""
@@ -107,7 +105,7 @@ class Dispatch(Walk):
                 raise self._refusal(subscription, receiver)  # noqa: TRY301 - isolated like anything else that this receiver fails with
             guard = self.guard()
             value = self.begin(subscription, receiver)
-            if subscription.is_coroutine and is_awaitable(value):
+            if subscription.is_coroutine:
                 value = _complete(value)
             if guard:
                 guard.compare(subscription, receiver)
@@ -136,7 +134,7 @@ class Dispatch(Walk):
 
     def results(self, outcomes: list[Outcome]) -> Results:
         """Return what a send gives; the failures are in it only where everything is isolated."""
-        kept = self._isolated or self.signal.policy == ISOLATE
+        kept = self._isolated or self.signal.isolates_everyone
         return [(outcome.receiver, outcome.value) for outcome in outcomes if kept or not outcome.failed]
 
     def _refuse_early(self, coroutines: Iterable[tuple[Subscription, Receiver]]) -> None:
@@ -157,10 +155,10 @@ class Dispatch(Walk):
 def _loop_is_running() -> bool:
     # A loop can only run in a process that has imported asyncio, which we do not want to be the first to do.
     events = sys.modules.get("asyncio.events")
-    return events is not None and events._get_running_loop() is not None  # noqa: SLF001 - made for such callers
+    return events is not None and events._get_running_loop() is not None
 
 
-def _complete(coroutine: Coroutine[Any, Any, Any]) -> Any:
+def _complete(value: object) -> Any:
     from portico.signals.asynchronous import complete  # noqa: PLC0415 - imports asyncio
 
-    return complete(coroutine)
+    return complete(value)

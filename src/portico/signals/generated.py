@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from portico.signals.declaration import REQUIRED, Declaration
 from portico.signals.isolation import leaves_plan
-from portico.signals.plan import without_holes
+from portico.signals.plan import Results, without_holes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from portico.signals.registry import Registry
-
-Results = list[tuple[Any, Any]]
 
 Send = TypeVar("Send", bound="Callable[..., Any]")
 

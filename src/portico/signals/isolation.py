@@ -7,7 +7,6 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from portico.errors import PorticoError
-from portico.signals.declaration import ISOLATE
 from portico.signals.receivers import describe_receiver, function_of, receiver_key
 from portico.signals.watching import ReceiverFailure, report_failure
 
@@ -74,12 +73,12 @@ def leaves(
 def leaves_plan(plan: Plan, receiver: Receiver, error: BaseException, results: list[tuple[Receiver, Any]]) -> bool:
     """Do what `leaves` does for a receiver of a plan, and add to the results what stands for the failure there."""
     key = receiver_key(receiver)
-    matching = next(entry for entry in plan.entries if entry[0].receiver_key == key)
+    matching = next(entry for entry in plan.entries if entry[0]._receiver_key == key)
     # It was called at the place of the first that is connected; it may have disconnected itself meanwhile.
     subscription = next((each for each in matching if each.connected), matching[0])
     if leaves(subscription, receiver, error):
         return True
-    if subscription.signal.policy == ISOLATE:
+    if subscription.signal.isolates_everyone:
         results.append((receiver, error))
     return False
 
@@ -112,7 +111,7 @@ def _goes_round(error: RecursionError, signal: AnySignal) -> bool:
     Isolating such an error would have every level begin the circle anew, which doubles the work at each of them.
     """
     first: int | None = None
-    for frame in chain(_stack(sys._getframe(1)), _frames(error.__traceback__)):  # noqa: SLF001 - the only way to it
+    for frame in chain(_stack(sys._getframe(1)), _frames(error.__traceback__)):
         send = _send_of(frame, signal)
         if send is not None and first is not None and send != first:
             return True

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ParamSpec, overload
 
 from portico.errors import DeclarationError
-from portico.signals.callers import calling_frame
+from portico.signals.connecting import calling_frame
 from portico.signals.declaration import declaration_by_name, read_stub
 from portico.signals.signal import Signal
-from portico.signals.undo import Undoing
-from portico.signals.watching import TapPoint
+from portico.signals.undo import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from portico.signals.undo import Undo
-    from portico.signals.watching import SendReport
+    from portico.signals.watching import Tap
 
 P = ParamSpec("P")
 
@@ -27,8 +26,8 @@ class Namespace:
 
     name: str
     _signals: dict[str, Signal[...]]
-    _openings: dict[object, None]
-    _taps: TapPoint
+    _openings: Table[None]
+    _taps: Table[Tap]
 
     def __new__(cls, name: str) -> Namespace:  # noqa: D102, PYI034 - see the class; whoever comes first makes it
         namespace = _namespaces.get(name)
@@ -36,8 +35,8 @@ class Namespace:
             made = super().__new__(cls)
             made.name = name
             made._signals = {}
-            made._openings = {}
-            made._taps = TapPoint(lambda: list(made._signals.values()))
+            made._openings = Table(made._write_sends)
+            made._taps = Table(made._refresh)
             # Of two threads, the first to store it wins and both get that one.
             namespace = _namespaces.setdefault(name, made)
         return namespace
@@ -128,25 +127,16 @@ class Namespace:
 
     def open_signals(self) -> Undo:
         """Let every signal, future ones included, be sent with any payload and without a sender; return the undoing."""
-        key = object()
-        self._openings[key] = None
-        self._write_sends()
-
-        @Undoing
-        def undo() -> None:
-            self._openings.pop(key, None)
-            self._write_sends()
-
-        return undo
+        return self._openings.add(None)
 
     @property
-    def taps(self) -> tuple[Callable[[SendReport], object], ...]:
+    def taps(self) -> tuple[Tap, ...]:
         """The taps that see every signal of this namespace."""
-        return self._taps.taps
+        return tuple(self._taps)
 
-    def tap(self, observer: Callable[[SendReport], object]) -> Undo:
+    def tap(self, observer: Tap) -> Undo:
         """Attach a tap to every signal of this namespace, future ones included; return what detaches it."""
-        return self._taps.attach(observer)
+        return self._taps.add(observer)
 
     def get(self, name: str) -> Signal[...] | None:
         """Return the signal of that name if somebody has asked for it or declared it."""
@@ -194,6 +184,10 @@ class Namespace:
         if doc:
             signal.describe(doc)
         return signal
+
+    def _refresh(self) -> None:
+        for signal in self:
+            signal.refresh()
 
     def _write_sends(self) -> None:
         for signal in self:

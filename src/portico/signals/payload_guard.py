@@ -12,9 +12,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 from portico.errors import ModifiedPayloadWarning
-from portico.signals.callers import warn_at_receiver
-from portico.signals.undo import Undoing
-from portico.signals.watching import PayloadChange, every_signal
+from portico.signals.any_signal import refresh_every_signal
+from portico.signals.connecting import warn_at_receiver
+from portico.signals.undo import Table
+from portico.signals.watching import PayloadChange
 
 if TYPE_CHECKING:
     from portico.signals.any_signal import AnySignal
@@ -37,8 +38,8 @@ The change is what the sender goes on with.
 Observer = Callable[[PayloadChange], object]
 Snapshot = Callable[[object], object]
 
-_observers: Final[dict[object, Observer]] = {}
-_snapshots: Final[dict[object, Snapshot]] = {}
+_observers: Final = Table[Observer](refresh_every_signal)
+_snapshots: Final = Table[Snapshot]()
 
 
 def guard_payloads(observer: Observer | None = None) -> Undo:
@@ -48,16 +49,7 @@ def guard_payloads(observer: Observer | None = None) -> Undo:
         observer: called with each change, after the receiver. By default a `ModifiedPayloadWarning` is given at the
             receiver's own lines; where warnings are errors, it is the receiver that fails.
     """
-    key = object()
-    _observers[key] = observer or _warn
-    _refresh()
-
-    @Undoing
-    def undo() -> None:
-        _observers.pop(key, None)
-        _refresh()
-
-    return undo
+    return _observers.add(observer or _warn)
 
 
 def guarding() -> bool:
@@ -72,14 +64,7 @@ def snapshot_with(snapshot: Snapshot) -> Undo:
         snapshot: returns something that equals its later self if and only if the object was not changed in between;
             None for objects of other kinds.
     """
-    key = object()
-    _snapshots[key] = snapshot
-
-    @Undoing
-    def undo() -> None:
-        _snapshots.pop(key, None)
-
-    return undo
+    return _snapshots.add(snapshot)
 
 
 class PayloadGuard:
@@ -102,7 +87,7 @@ class PayloadGuard:
         for field, value in self._payload.items():
             if _take(value, {}) != self._before[field]:
                 change = PayloadChange(self._signal, subscription, receiver, field)
-                for observer in list(_observers.values()):
+                for observer in _observers:
                     observer(change)
 
 
@@ -147,7 +132,7 @@ class _Same:
 
 def _take(value: object, around: dict[int, int]) -> object:
     """Return a snapshot of a value; `around` numbers the containers that it is in, which may contain themselves."""
-    for snapshot in list(_snapshots.values()):
+    for snapshot in _snapshots:
         taken = snapshot(value)
         if taken is not None:
             return (_Same(value), taken)
@@ -182,8 +167,3 @@ def _parts(value: object) -> list[object] | None:
 
 def _warn(change: PayloadChange) -> None:
     warn_at_receiver(change.receiver, str(change), ModifiedPayloadWarning)
-
-
-def _refresh() -> None:
-    for signal in every_signal():
-        signal.refresh()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
+from weakref import ref
 
-from portico.signals.receivers import gives_coroutine
-from portico.signals.signatures import STANDARD_CALL
+from portico.signals.signatures import STANDARD_CALL, gives_coroutine
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from portico.signals.receivers import Receiver
     from portico.signals.subscription import Pair, Subscription
 
+Results = list[tuple[Any, Any]]
+"""What a send gives: each receiver that was called, and what it returned."""
+
 _WORTH_GENERATING: Final = 4
-_place = attrgetter("place")
+_place = attrgetter("_place")
 
 
 class Plan(list["Pair"]):
@@ -55,11 +58,36 @@ class Plan(list["Pair"]):
         return tuple(matching if isinstance(matching, tuple) else (matching,) for matching in self.matching)
 
 
+class WalkedPlans:
+    """The plans that sends may be walking by their receivers, from which those have to be taken out that are gone."""
+
+    __slots__ = ("_died", "_plans")
+
+    def __init__(self) -> None:
+        self._plans: Final[dict[int, ref[Plan]]] = {}
+        """By the `id()` of the reference."""
+        self._died: Final = lambda dead, known=self._plans: known.pop(id(dead), None)
+
+    def add(self, plan: Plan) -> None:
+        """Take note of a new plan."""
+        if plan.held:
+            found = ref(plan, self._died)
+            self._plans[id(found)] = found
+            plan.take_out_gone()  # Whoever was cancelled before this has not been taken out.
+
+    def take_out_gone(self) -> None:
+        """Put `not_called` in the place of receivers that are not connected any more."""
+        for found in list(self._plans.values()):
+            plan = found()
+            if plan is not None:
+                plan.take_out_gone()
+
+
 def not_called(*_: object, **__: object) -> None:
     """Stand among the receivers of a plan for one that was taken out."""
 
 
-def without_holes(results: list[tuple[Receiver, Any]]) -> list[tuple[Receiver, Any]]:
+def without_holes(results: Results) -> Results:
     """Return the results of those that were called."""
     return [result for result in results if result[0] is not not_called]
 
@@ -84,18 +112,18 @@ def build_plan(subscriptions: Iterable[Subscription], fields: tuple[str, ...] | 
     """
     receivers: dict[Hashable, list[Subscription]] = {}
     for subscription in sorted(subscriptions, key=_place):
-        receivers.setdefault(subscription.receiver_key, []).append(subscription)
+        receivers.setdefault(subscription._receiver_key, []).append(subscription)
     plan = Plan(_pair(matching) for matching in receivers.values())
     plan.matching = tuple(each[0] if len(each) == 1 else tuple(each) for each in receivers.values())
     plan.first, plan.firsts = None, frozenset()
     firsts = [matching[0] for matching in receivers.values()]
     if fields is None:
-        standard = all(first.standard for first in firsts)
-        plan.firsts = frozenset(first.parameters.first for first in firsts)
+        standard = all(first._standard for first in firsts)
+        plan.firsts = frozenset(first._parameters.first for first in firsts)
         if len(plan.firsts) == 1:  # As a rule: all of them call it `sender`.
             (plan.first,), plan.firsts = plan.firsts, frozenset()
     else:
-        standard = all(first.call_for(fields) is STANDARD_CALL for first in firsts)
+        standard = all(first._call_for(fields) is STANDARD_CALL for first in firsts)
     coroutines = [first for first in firsts if first.is_coroutine]
     plan.fast = standard and not coroutines
     plan.awaitable = standard and all(gives_coroutine(first.receiver) for first in coroutines)
@@ -117,7 +145,7 @@ def living(entries: Iterable[tuple[Subscription, ...]]) -> Iterator[tuple[Subscr
 def _held(receivers: Iterable[list[Subscription]]) -> list[Receiver] | None:
     found = []
     for matching in receivers:
-        held = [subscription.held for subscription in matching]
+        held = [subscription._held for subscription in matching]
         if held[0] is None or any(receiver is None for receiver in held):
             return None
         found.append(held[0])
@@ -126,9 +154,9 @@ def _held(receivers: Iterable[list[Subscription]]) -> list[Receiver] | None:
 
 def _pair(matching: list[Subscription]) -> Pair:
     if len(matching) == 1:
-        return matching[0].pair
+        return matching[0]._pair
     # Several subscriptions of one receiver: it is called once, for as long as one of them is connected.
-    pairs = [subscription.pair for subscription in matching]
+    pairs = [subscription._pair for subscription in matching]
     # They all have the same function, but one that was cancelled just now has let go of it.
     function = next((pair[1] for pair in pairs if pair[1] is not None), None)
 

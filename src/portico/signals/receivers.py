@@ -1,24 +1,17 @@
-"""Recognises receivers: which are the same, what they are called, whether they give something to await."""
+"""Recognises receivers: which are the same, what they are called, which function runs when they are called."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from functools import cache, partial
-from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType, ModuleType, NoneType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+from functools import partial
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType, NoneType
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from weakref import ref
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
 Receiver = Callable[..., Any]
-
-VAR_POSITIONAL: Final = 0x04
-VAR_KEYWORD: Final = 0x08
-_COROUTINE: Final = 0x80
-_GENERATOR: Final = 0x20 | 0x200
-_ITERABLE_COROUTINE: Final = 0x100
 
 # `functools` says so of what it makes for a `partialmethod` of something that cannot be bound.
 _PARTIAL_METHOD = ("__partialmethod__", "_partialmethod")
@@ -35,7 +28,7 @@ def receiver_key(receiver: object) -> Hashable:
         return id(receiver)
     made = bound(receiver)
     if made is not None:
-        return (id(made.target), made.key)
+        return made.receiver_key
     if kind is BuiltinFunctionType and type(receiver.__self__) not in (ModuleType, NoneType):  # type: ignore[attr-defined]
         # `events.append` is a new object every time it is written.
         return (id(receiver.__self__), receiver.__name__)  # type: ignore[attr-defined]
@@ -70,102 +63,6 @@ def function_of(receiver: object) -> FunctionType | None:
     return receiver if type(receiver) is FunctionType else None
 
 
-def is_coroutine_function(receiver: object) -> bool:
-    """Tell whether calling the receiver gives a coroutine: `async def`, partials of it, async `__call__`."""
-    function = function_of(receiver)
-    if function is not None and (
-        function.__code__.co_flags & (_COROUTINE | _ITERABLE_COROUTINE) or _marked_as_coroutine(function)
-    ):
-        return True
-    if function is receiver:
-        return False
-    while type(receiver) is partial:
-        receiver = receiver.func
-    if hasattr(type(receiver), "_self_wrapper"):
-        return is_coroutine_function(receiver.__wrapped__)  # type: ignore[attr-defined]
-    return _marked_as_coroutine(receiver)
-
-
-def may_give_coroutine(receiver: object) -> bool:
-    """Tell whether calling the receiver may give a coroutine, as a wrapper's call may if what it wraps gives one."""
-    seen: set[int] = set()
-    while not is_coroutine_function(receiver):
-        function = function_of(receiver)
-        if function is None or not passes_on(function, bound=type(receiver) is not FunctionType):
-            return False
-        receiver = _own(function if type(receiver) is MethodType else receiver).get("__wrapped__")
-        if id(receiver) in seen:
-            return False
-        seen.add(id(receiver))
-    return True
-
-
-def gives_coroutine(receiver: object) -> bool:
-    """Tell whether a coroutine function is an `async def`; any other may give any awaitable, or none after all."""
-    function = function_of(receiver)
-    return function is not None and bool(function.__code__.co_flags & _COROUTINE)
-
-
-def is_awaitable(value: object) -> bool:
-    """Tell whether a value can be awaited."""
-    if type(value) is GeneratorType:
-        return bool(value.gi_code.co_flags & _ITERABLE_COROUTINE)
-    return hasattr(type(value), "__await__")
-
-
-def is_generator_function(receiver: object) -> bool:
-    """Tell whether calling the receiver runs nothing of it: its body waits for somebody to iterate."""
-    function = function_of(receiver)
-    if function is None:
-        return False
-    flags = function.__code__.co_flags
-    return bool(flags & _GENERATOR) and not flags & _ITERABLE_COROUTINE
-
-
-def _own(receiver: object) -> dict[str, Any]:
-    """Return what is written in an object itself, without running any code of its own."""
-    try:
-        own: dict[str, Any] = object.__getattribute__(receiver, "__dict__")
-    except AttributeError:
-        return {}
-    return own
-
-
-def _marked_as_coroutine(receiver: object) -> bool:
-    """Tell whether `inspect.markcoroutinefunction` or asyncio marked it (AsyncMock does so to itself)."""
-    marks = _marks()
-    if type(receiver) is FunctionType:
-        # Without asking it for its `__dict__`, as in `read_parameters`.
-        return any(getattr(receiver, name, None) is mark for name, mark in marks)
-    own = _own(receiver)
-    return any(own.get(name) is mark for name, mark in marks)
-
-
-def _marks() -> list[tuple[str, object]]:
-    """Return the attributes that mark a coroutine function, and what they then are.
-
-    Nobody can have set one without having imported the module that it comes from.
-    """
-    mark = getattr(sys.modules.get("inspect"), "markcoroutinefunction", None)  # From Python 3.12 on.
-    marks = [_mark_left_by(mark)] if mark is not None else []
-    of_asyncio = getattr(sys.modules.get("asyncio.coroutines"), "_is_coroutine", None)
-    return marks if of_asyncio is None else [*marks, ("_is_coroutine", of_asyncio)]
-
-
-@cache
-def _mark_left_by(mark: Callable[[Any], Any]) -> tuple[str, object]:
-    # Tried, because the names behind this function are nobody's business, and differ between versions.
-    ((name, value),) = vars(mark(lambda: None)).items()
-    return name, value
-
-
-def passes_on(function: FunctionType, *, bound: bool) -> bool:
-    """Tell whether a function takes `*args, **kwargs` and nothing else, besides the object that it is bound to."""
-    code = function.__code__
-    both = VAR_POSITIONAL | VAR_KEYWORD
-    return code.co_flags & both == both and code.co_argcount <= int(bound) and not code.co_kwonlyargcount
-
-
 # -- those that are made anew each time they are written -----------------------------------------------------------
 
 
@@ -179,6 +76,11 @@ class Bound(NamedTuple):
     make: Callable[[Any], Any]
     """Makes an equal receiver of the object."""
 
+    @property
+    def receiver_key(self) -> Hashable:
+        """What the receiver is compared by."""
+        return (id(self.target), self.key)
+
 
 def bound(receiver: Any) -> Bound | None:
     """Return what a method, a `partialmethod` or a method that wrapt decorated is made of; None for anything else."""
@@ -189,8 +91,8 @@ def bound(receiver: Any) -> Bound | None:
     if kind is partial and "__self__" in receiver.__dict__:
         return _of_partial(receiver)
     # The type is asked: the object answers for what it wraps.
-    if hasattr(kind, "_self_parent") and receiver._self_parent is not None:  # noqa: SLF001 - wrapt's word for it
-        return _of_wrapt(receiver, receiver._self_parent)  # noqa: SLF001 - as above
+    if hasattr(kind, "_self_parent") and receiver._self_parent is not None:
+        return _of_wrapt(receiver, receiver._self_parent)
     return None
 
 

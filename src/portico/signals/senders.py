@@ -1,10 +1,15 @@
 """Decides what makes two senders the same: objects by identity, strings and numbers by value."""
 
+from __future__ import annotations
+
 import sys
-from collections.abc import Hashable
-from typing import Final, final
+from typing import TYPE_CHECKING, Any, Final, Self, final
+from weakref import ref
 
 from portico.signals.serial import Mutex
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
 
 
 @final
@@ -21,6 +26,21 @@ class AnySender:
 
 
 ANY: Final = AnySender()
+
+
+class SenderRef(ref[Any]):
+    """A weak reference that says what its sender was compared by, so that all of a signal share one callback."""
+
+    __slots__ = ("key",)
+
+    def __new__(cls, sender: object, died: Callable[[SenderRef], None], _key: Hashable) -> Self:
+        """Refer to a sender; `died` is called with the reference when it dies."""
+        return super().__new__(cls, sender, died)
+
+    def __init__(self, sender: object, died: Callable[[SenderRef], None], key: Hashable) -> None:
+        super().__init__(sender, died)  # type: ignore[call-arg]
+        self.key: Hashable = key
+
 
 # Numbers of other kinds (Decimal, Fraction, numpy's) join when one is first connected as a sender.
 _by_value: tuple[type, ...] = (str, int, float, complex)
@@ -65,7 +85,7 @@ def connectable(sender: object) -> object:
         RuntimeError: the proxy stands for nothing just now.
     """
     while _is_proxy(type(sender)):
-        sender = sender._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Werkzeug's name, for others
+        sender = sender._get_current_object()  # type: ignore[attr-defined]
     return sender
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from _thread import RLock, allocate_lock, get_ident  # `threading` costs more to import than it offers here
+from _thread import RLock  # `threading` costs more to import than it offers here
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 from weakref import ref
 
 if TYPE_CHECKING:
@@ -20,52 +20,26 @@ def in_forked_child(renew: Callable[[], object]) -> None:
         os.register_at_fork(after_in_child=renew)
 
 
-class Mutex:
-    """A lock that a forked child finds free, unless the very thread that forked holds it.
+class Mutex(RLock):  # type: ignore[misc]  # It can be a base, whatever the stubs say.
+    """A reentrant lock that a forked child finds free, unless the very thread that forked holds it.
 
-    A child has the forking thread and no other: what another one holds would never be released there.
-
-    Args:
-        reentrant: whether the thread that holds it may take it again.
+    A child has the forking thread and no other: what another one holds would never be released there. It is Python's
+    own lock, taken and released without a call of ours; the two methods that a child asks are those that `threading`
+    and `logging` need of every lock.
     """
 
-    __slots__ = ("__weakref__", "_depth", "_lock", "_owner", "_reentrant")
+    __slots__ = ()
 
-    def __init__(self, *, reentrant: bool = True) -> None:
-        self._reentrant: Final = reentrant
-        self._make()
-        key = id(self)
-        _mutexes[key] = ref(self, lambda _: _mutexes.pop(key, None))
+    def __new__(cls) -> Self:
+        """Make a lock that nobody holds."""
+        mutex = super().__new__(cls)
+        key = id(mutex)
+        _mutexes[key] = ref(mutex, lambda _: _mutexes.pop(key, None))
+        return mutex
 
-    def acquire(self, *, blocking: bool = True) -> bool:
-        """Take it; tell whether that was possible."""
-        if not self._lock.acquire(blocking):
-            return False
-        self._owner = get_ident()
-        self._depth += 1
-        return True
-
-    def release(self) -> None:
-        """Let go of it."""
-        self._depth -= 1
-        if not self._depth:
-            self._owner = 0
-        self._lock.release()
-
-    def renew(self) -> None:
-        """Be free, in a child of which another thread's parent held it."""
-        if self._owner != get_ident():
-            self._make()
-
-    def __enter__(self) -> None:
-        self.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        self.release()
-
-    def _make(self) -> None:
-        self._lock = RLock() if self._reentrant else allocate_lock()
-        self._owner = self._depth = 0
+    def take_if_free(self) -> bool:
+        """Take it, without waiting, unless somebody holds it already, this thread included; tell whether it did."""
+        return not self._is_owned() and self.acquire(blocking=False)  # type: ignore[attr-defined]
 
 
 # By `id()`. Neither adding nor copying it takes a lock of its own.
@@ -75,9 +49,9 @@ _mutexes: Final[dict[int, ref[Mutex]]] = {}
 @in_forked_child
 def _renew_mutexes() -> None:
     for find in list(_mutexes.values()):
-        mutex = find()
-        if mutex is not None:
-            mutex.renew()
+        mutex: Any = find()
+        if mutex is not None and not mutex._is_owned():
+            mutex._at_fork_reinit()
 
 
 class Serial:
@@ -105,7 +79,8 @@ class Serial:
         self._queue.append(operation)
         with self._lock:
             self._work(done)
-        self.settle()
+        if self._queue:  # Somebody asked for more between the last look and the release, and found the lock taken.
+            self.settle()
 
     def post(self, operation: Operation) -> None:
         """Have an operation done, without waiting: if another thread is inside one, by that thread."""

@@ -3,55 +3,34 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from types import FunctionType
-from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, Self, TypeVar, overload
-from weakref import ref
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, overload
 
-from portico.errors import DeclarationError, ReceiverError, UnboundReceiverWarning
-from portico.signals.any_signal import AnyNamespace, AnySignal
-from portico.signals.callers import (
-    calling_frame,
-    remember_weak,
-    runs_class_body,
-    runs_module_body,
-    warn_at,
-    warn_deprecated,
-)
+from portico.errors import ReceiverError
+from portico.signals.any_signal import AnyNamespace, AnySignal, enrol, every_signal, find_signal, with_unowned
+from portico.signals.connecting import connect, require_fit
 from portico.signals.declaration import REQUIRED, Declaration, read_stub
 from portico.signals.dispatch import Dispatch
-from portico.signals.generated import (
-    Results,
-    declared_send,
-    declared_send_async,
-    undeclared_send,
-    undeclared_send_async,
-)
+from portico.signals.generated import declared_send, declared_send_async, undeclared_send, undeclared_send_async
 from portico.signals.payload_guard import guarding
 from portico.signals.plan import living
-from portico.signals.receivers import bound, describe_receiver, is_generator_function, receiver_key
+from portico.signals.receivers import receiver_key
 from portico.signals.registry import Registry
 from portico.signals.senders import ANY
-from portico.signals.serial import Mutex
-from portico.signals.signatures import fit_declared
-from portico.signals.subscription import current_ownership
+from portico.signals.undo import Table, Undo
 from portico.signals.watching import (
     ReceiverFailure,
     Recording,
-    TapPoint,
-    enrol,
-    every_signal,
+    Tap,
     report_failure,
     taps_on_everything,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
-    from types import FrameType
 
-    from portico.signals.plan import Plan
+    from portico.signals.plan import Plan, Results
     from portico.signals.receivers import Receiver
     from portico.signals.subscription import Subscription
-    from portico.signals.undo import Undo
     from portico.signals.watching import SendReport
 
 P = ParamSpec("P")
@@ -60,12 +39,6 @@ D = TypeVar("D", bound=Dispatch)
 
 Weak = bool | None
 """Whether the receiver's object may die; None leaves it to the kind of receiver."""
-
-
-# What a method calls the parameter that binding fills.
-_BOUND: Final = ("self", "cls")
-
-_declaring: Final = Mutex()
 
 
 class Signal(AnySignal, Generic[P]):
@@ -77,7 +50,7 @@ class Signal(AnySignal, Generic[P]):
     def __init__(self, name: str = "", doc: str | None = None, *, namespace: AnyNamespace | None = None) -> None:
         super().__init__(name, doc, namespace)
         self._registry: Final = Registry(self)
-        self._taps: Final = TapPoint(lambda: (self,))
+        self._taps: Final = Table[Tap](self.refresh)
         self._set_send(undeclared_send(self._registry, self._observed))
         self._send_async: Callable[..., Awaitable[Results]] | None = None
         enrol(self)
@@ -98,13 +71,7 @@ class Signal(AnySignal, Generic[P]):
 
     def fill_in(self, declaration: Declaration) -> None:
         """Do what `declare` does, with a stub that has been read already."""
-        with _declaring:
-            first = self.declaration
-            if first is not None and first.identity != declaration.identity:
-                msg = f"cannot declare {self.label} again; it was declared by {first.origin}"
-                raise DeclarationError(msg).about(signal=self)
-            self.declaration = declaration
-        if first is not None:
+        if not self.take(declaration):
             self._registry.vacate_module(declaration.module)
         # In this order: a `send` captured before leads to the new one as soon as the registry knows the fields.
         self.write_sends()
@@ -115,15 +82,14 @@ class Signal(AnySignal, Generic[P]):
             if receiver is None:
                 continue
             try:
-                fit_declared(receiver, subscription.parameters, self, declaration.field_names)
+                require_fit(self._registry, receiver, subscription._parameters, subscription.owner)
             except ReceiverError as error:
-                error.about(signal=self, receiver=receiver, plugin=subscription.owner)
                 subscription.cancel()
                 report_failure(ReceiverFailure(self, subscription, receiver, error))
 
     def write_sends(self) -> None:
         """Make the sends of a declared signal anew, as its declaration and its namespace say."""
-        declaration = self._in_force
+        declaration = self.in_force
         if declaration is not None:
             self._set_send(declared_send(self._registry, declaration, self._observed))
             self._set_send_async(None)
@@ -153,13 +119,12 @@ class Signal(AnySignal, Generic[P]):
     def send_isolated(self, /, *args: P.args, **kwargs: P.kwargs) -> Results:
         """Send, isolating every receiver's exception, a veto too, whatever the signal's policy."""
         sender, payload = self.check(*args, **kwargs)
-        dispatch = self._dispatch(sender, payload, isolated=True)
-        return dispatch.results(dispatch.run())
+        return self._observed(sender, payload, isolated=True)
 
     def collect(self, /, *args: P.args, **kwargs: P.kwargs) -> list[Any]:
         """Send, and return the values that are not None, in order, without those of receivers that failed."""
         sender, payload = self.check(*args, **kwargs)
-        outcomes = self._dispatch(sender, payload).run()
+        outcomes = self.dispatch(Dispatch, sender, payload).run()
         return [outcome.value for outcome in outcomes if not outcome.failed and outcome.value is not None]
 
     @overload
@@ -232,7 +197,7 @@ class Signal(AnySignal, Generic[P]):
 
     def tap(self, observer: Callable[[SendReport], object]) -> Undo:
         """Have `observer` called with a report of every send, after it; return what detaches it."""
-        return self._taps.attach(observer)
+        return self._taps.add(observer)
 
     def refresh(self) -> None:
         """Take sends off the hot path or put them back, as taps and the guard ask."""
@@ -266,15 +231,15 @@ class Signal(AnySignal, Generic[P]):
             ReceiverError: the receiver is not callable or does not fit the declared signal.
             TypeError: it was to be weak, and cannot be weakly referenced.
         """
-        if receiver is None:
+        if receiver is not None:
+            self.subscribe(receiver, sender, weak, order)
+            return receiver
 
-            def connect(receiver: Callable[P, T]) -> Callable[P, T]:
-                self._connect(receiver, sender, weak, order)
-                return receiver
+        def decorate(receiver: Callable[P, T]) -> Callable[P, T]:
+            self.subscribe(receiver, sender, weak, order)
+            return receiver
 
-            return connect
-        self._connect(receiver, sender, weak, order)
-        return receiver
+        return decorate
 
     def connect_via(self, sender: object, weak: Weak = None) -> Callable[[Callable[P, T]], Callable[P, T]]:
         """Return a decorator that connects its function to sends from `sender`."""
@@ -284,7 +249,14 @@ class Signal(AnySignal, Generic[P]):
         self, receiver: Callable[P, Any], sender: object = ANY, weak: Weak = None, order: int = 0
     ) -> Subscription:
         """Connect a receiver and return what undoes exactly this connection. Takes and raises what `connect` does."""
-        return self._connect(receiver, sender, weak, order)
+        subscription = connect(self._registry, receiver, sender, weak=weak, order=order)
+        if "_receiver_connected" in self.__dict__:
+            try:
+                self.receiver_connected.send(self, receiver=receiver, sender=sender, weak=subscription.weak)
+            except BaseException:
+                subscription.cancel()  # Nothing is left half connected.
+                raise
+        return subscription
 
     def disconnect(self, receiver: Receiver, sender: object = ANY) -> bool:
         """Disconnect a receiver from a sender; for ANY, from everything that it is connected to here.
@@ -302,11 +274,8 @@ class Signal(AnySignal, Generic[P]):
     @contextmanager
     def connected_to(self, receiver: Callable[P, Any], sender: object = ANY) -> Iterator[None]:
         """Connect a receiver for the length of a `with` block; connections made elsewhere are left alone."""
-        subscription = self._connect(receiver, sender, weak=False, order=0)
-        try:
+        with self.subscribe(receiver, sender, weak=False):
             yield
-        finally:
-            subscription.cancel()
 
     @contextmanager
     def muted(self) -> Iterator[None]:
@@ -328,7 +297,7 @@ class Signal(AnySignal, Generic[P]):
     @property
     def receivers(self) -> tuple[Receiver, ...]:
         """Every living receiver, in order of connecting, whatever its sender; falsy if there is none."""
-        found = {subscription.receiver_key: subscription.receiver for subscription in self.subscriptions}
+        found = {subscription._receiver_key: subscription.receiver for subscription in self.subscriptions}
         return tuple(receiver for receiver in found.values() if receiver is not None)
 
     def receivers_for(self, sender: object) -> Iterator[Receiver]:
@@ -351,14 +320,6 @@ class Signal(AnySignal, Generic[P]):
 
     # -- inside -------------------------------------------------------------------------------------------------
 
-    @property
-    def _in_force(self) -> Declaration | None:
-        """The declaration, open where the whole namespace is."""
-        declaration = self.declaration
-        if declaration is None or declaration.open or self.namespace is None or not self.namespace.open:
-            return declaration
-        return declaration._replace(open=True)
-
     def _set_send(self, send: Callable[..., Results]) -> None:
         self._send = send
         if type(self).send is Signal.send:
@@ -367,7 +328,7 @@ class Signal(AnySignal, Generic[P]):
     def _generated_send_async(self) -> Callable[..., Awaitable[Results]]:
         send_async = self._send_async
         if send_async is None:
-            declaration = self._in_force
+            declaration = self.in_force
             if declaration is None or self._registry.fields is None:
                 send_async = undeclared_send_async(self._registry, self._observed_async)
             else:
@@ -383,20 +344,17 @@ class Signal(AnySignal, Generic[P]):
             self.__dict__["send_async"] = send_async
 
     def _check(self, sender: object = REQUIRED, /, **payload: Any) -> tuple[object, dict[str, Any]]:
-        declaration = self._in_force
+        declaration = self.in_force
         if declaration is None:
             return None if sender is REQUIRED else sender, payload
         return declaration.checked(sender, payload, self.label)
 
     def _all_taps(self) -> tuple[Callable[[SendReport], object], ...]:
         of_namespace = self.namespace.taps if self.namespace else ()
-        return (*self._taps.taps, *of_namespace, *taps_on_everything())
+        return (*self._taps, *of_namespace, *taps_on_everything())
 
-    def _dispatch(self, sender: object, payload: dict[str, Any], *, isolated: bool = False) -> Dispatch:
-        return self.dispatch(Dispatch, sender, payload, isolated=isolated)
-
-    def _observed(self, sender: object, payload: dict[str, Any]) -> Results:
-        dispatch = self._dispatch(sender, payload)
+    def _observed(self, sender: object, payload: dict[str, Any], *, isolated: bool = False) -> Results:
+        dispatch = self.dispatch(Dispatch, sender, payload, isolated=isolated)
         return dispatch.results(dispatch.run())
 
     async def _observed_async(
@@ -407,90 +365,35 @@ class Signal(AnySignal, Generic[P]):
         *,
         isolated: bool = False,
     ) -> Results:
-        dispatch = self._dispatch(sender, payload, isolated=isolated)
+        dispatch = self.dispatch(Dispatch, sender, payload, isolated=isolated)
         return dispatch.results(await dispatch.run_async(concurrent=concurrent))
-
-    def _connect(self, receiver: Receiver, sender: object, weak: Weak, order: int) -> Subscription:
-        caller, owned = calling_frame(), current_ownership()
-        self._refuse_unusable(receiver, owned.owner if owned else None)
-        if weak is None:
-            weak = owned is None and _weakly_referenceable(receiver)
-        subscription = self._registry.subscribe(
-            receiver,
-            sender,
-            strong=owned is not None or not weak,
-            order=order,
-            owned=owned,
-            module=caller.f_globals.get("__name__"),
-            at_import=runs_module_body(caller),
-        )
-        weakly = subscription.held_weakly(receiver)
-        if weakly:
-            remember_weak(caller, weakly)
-        try:
-            self._warn(subscription, receiver, caller)
-            if "_receiver_connected" in self.__dict__:
-                self.receiver_connected.send(self, receiver=receiver, sender=sender, weak=subscription.weak)
-        except BaseException:
-            subscription.cancel()  # Nothing is left half connected, whether a receiver failed or warnings are errors.
-            raise
-        if owned is not None:
-            owned.subscriptions.append(subscription)
-        return subscription
-
-    def _warn(self, subscription: Subscription, receiver: Receiver, caller: FrameType) -> None:
-        deprecated = self.declaration and self.declaration.deprecated
-        if deprecated:
-            warn_deprecated(caller, receiver, f"{self.label} is deprecated: {deprecated}")
-        if subscription.parameters.first in _BOUND and type(receiver) is FunctionType and runs_class_body(caller):
-            message = (
-                f"{describe_receiver(receiver)} was connected to {self.label} in the body of its class: nothing binds "
-                f"its {subscription.parameters.first!r}, which gets the sender; connect the method of an object"
-            )
-            warn_at(caller, message, UnboundReceiverWarning)
-
-    def _refuse_unusable(self, receiver: Any, owner: str | None) -> None:
-        if not callable(receiver):
-            msg = f"cannot connect {type(receiver).__name__!r} object to {self.label}: it is not callable"
-            raise ReceiverError(msg).about(signal=self, plugin=owner)
-        if is_generator_function(receiver):
-            msg = (
-                f"cannot connect {describe_receiver(receiver)} to {self.label}: it has a `yield` in it: calling it "
-                "would run nothing of it; return a list, or connect a function that iterates it"
-            )
-            raise ReceiverError(msg).about(signal=self, receiver=receiver, plugin=owner)
 
     def _own_signal(self, attribute: str) -> Signal[...]:
         # Of two threads, the first to store it wins and both get that one.
         signal: Signal[...] | None = self.__dict__.get(attribute)
         return signal or self.__dict__.setdefault(attribute, Signal(f"{self.name}.{attribute[1:]}"))
 
-    # A signal is a kind of event: a copy of what holds it speaks of the same kind.
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, _: object) -> Self:
-        return self
-
-    def __reduce__(self) -> tuple[Callable[..., Any], tuple[str]]:
-        if self.namespace is None:
-            msg = f"cannot pickle {self.label}: no namespace has it, so it would not be found; get it from a Namespace"
-            raise TypeError(msg)
-        return (self.namespace.signal, (self.name,))
-
-
-def _weakly_referenceable(method: Any) -> bool:
-    made = bound(method)
-    if made is None:
-        return False
-    try:
-        ref(made.target)
-    except TypeError:
-        return False
-    return True
-
 
 def enrolled() -> list[Signal[...]]:
     """Return every signal of this process, those without a namespace included, in the order of making."""
     return [signal for signal in every_signal() if isinstance(signal, Signal)]
+
+
+def unowned() -> list[Subscription]:
+    """Return every connected subscription that was made outside of any `Ownership` and not adopted since.
+
+    Only signals that have such subscriptions are looked at, and those that had some since this was called last.
+    """
+    found: list[Subscription] = []
+    for key in list(with_unowned):
+        signal = find_signal(key)
+        if isinstance(signal, Signal):
+            here = signal._registry.unowned()
+            if not here:
+                with_unowned.pop(key, None)
+                # Of what was connected just before that, nobody else would tell.
+                here = signal._registry.unowned()
+                if here:
+                    with_unowned[key] = None
+            found += here
+    return found

@@ -1,17 +1,22 @@
-"""Reads what a receiver can take and decides, once, how it is called."""
+"""Reads what a receiver takes and gives, and decides, once, how it is called."""
 
 from __future__ import annotations
 
+import sys
+from functools import cache, lru_cache, partial
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from portico.errors import ReceiverError
-from portico.signals.receivers import VAR_KEYWORD, VAR_POSITIONAL, Receiver, describe_receiver, passes_on
+from portico.signals.receivers import Receiver, function_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
-    from portico.signals.any_signal import AnySignal
+_VAR_POSITIONAL: Final = 0x04
+_VAR_KEYWORD: Final = 0x08
+_COROUTINE: Final = 0x80
+_GENERATOR: Final = 0x20 | 0x200
+_ITERABLE_COROUTINE: Final = 0x100
 
 BY_POSITION: Final = "position"
 BY_KEYWORD: Final = "keyword"
@@ -35,6 +40,8 @@ class Parameters(NamedTuple):
     """Whether it takes anything, whatever it shows: a wrapper that may fill some of the parameters itself."""
     coroutine: bool = False
     """Whether the call may give something to await; not read from the signature."""
+    generator: bool = False
+    """Whether the call runs nothing: its body waits for somebody to iterate."""
 
 
 class Call(NamedTuple):
@@ -65,19 +72,34 @@ _common: dict[str, Parameters] = {}
 
 
 def read_parameters(receiver: Receiver) -> Parameters:
-    """Return what the receiver takes; a receiver without a readable signature takes everything."""
-    bound = type(receiver) is MethodType
-    function = receiver.__func__ if bound else receiver  # type: ignore[attr-defined]
-    if type(function) is FunctionType:
-        # By these attributes a decorated function points at the signature that it really has. Asked so, because a
-        # function that is asked for its `__dict__` has one from then on, of 64 bytes.
-        redirects = hasattr(function, "__wrapped__") or hasattr(function, "__signature__")
-        if not (redirects and passes_on(function, bound=bound)):
-            return _read_code(function, bound=bound)
-    return _read_signature(receiver)
+    """Return what the receiver takes and gives; a receiver without a readable signature takes everything."""
+    is_method = type(receiver) is MethodType
+    function = receiver.__func__ if is_method else receiver  # type: ignore[attr-defined]
+    # By these attributes a decorated function points at the signature that it really has. Asked so, because a
+    # function that is asked for its `__dict__` has one from then on, of 64 bytes.
+    if type(function) is not FunctionType or (
+        (hasattr(function, "__wrapped__") or hasattr(function, "__signature__"))
+        and _passes_on(function, bound=is_method)
+    ):
+        return _read_signature(receiver)._replace(
+            coroutine=_may_give_coroutine(receiver), generator=is_generator_function(receiver)
+        )
+    code = function.__code__
+    flags, arguments = code.co_flags, code.co_argcount - is_method
+    if arguments == 1 and flags & _VAR_KEYWORD and not code.co_posonlyargcount and not code.co_kwonlyargcount:
+        first = code.co_varnames[is_method]
+        parameters = _common.get(first) or Parameters(True, first, _NONE, _NONE, anything=True)
+        if len(_common) < 256:  # noqa: PLR2004 - a bound
+            _common[first] = parameters
+    else:
+        parameters = _read_code(function, bound=is_method)
+    coroutine = bool(flags & (_COROUTINE | _ITERABLE_COROUTINE)) or _marked_as_coroutine(function)
+    generator = bool(flags & _GENERATOR) and not flags & _ITERABLE_COROUTINE
+    return parameters._replace(coroutine=coroutine, generator=generator) if coroutine or generator else parameters
 
 
-def fit(parameters: Parameters, fields: Iterable[str], *, declared: Iterable[str] = ()) -> Call:
+@lru_cache(1024)  # Senders may make names up.
+def fit(parameters: Parameters, fields: tuple[str, ...], *, declared: tuple[str, ...] = ()) -> Call:
     """Decide how a receiver with these parameters is called for a payload of these fields.
 
     Args:
@@ -96,7 +118,7 @@ def fit(parameters: Parameters, fields: Iterable[str], *, declared: Iterable[str
         call = call._replace(keep=tuple(names) if call.keep is None else call.keep)
     else:
         call = _fit(parameters, names)
-    return STANDARD_CALL if parameters.loose and unfilled(parameters, call, fields) else call
+    return STANDARD_CALL if parameters.loose and _unfilled(parameters, call, fields) else call
 
 
 def _fit(parameters: Parameters, names: dict[str, None]) -> Call:
@@ -111,42 +133,24 @@ def _fit(parameters: Parameters, names: dict[str, None]) -> Call:
     return STANDARD_CALL if how is BY_POSITION and keep is None else Call(how, keep)
 
 
-def unfilled(parameters: Parameters, call: Call, fields: Iterable[str]) -> list[str]:
-    """Return the required parameters, sorted, for which a payload of these fields has no value."""
+def unfilled(parameters: Parameters, fields: tuple[str, ...]) -> list[str]:
+    """Return the parameters, sorted, that a receiver requires and that a signal with these fields has no value for."""
+    if parameters.loose or not parameters.required:
+        return []
+    return _unfilled(parameters, fit(parameters, fields, declared=fields), fields)
+
+
+def _unfilled(parameters: Parameters, call: Call, fields: tuple[str, ...]) -> list[str]:
     filled = set(fields)
     if call.sender is BY_KEYWORD:
         filled.add("sender")
     return sorted(parameters.required - filled)
 
 
-def fit_declared(receiver: Receiver, parameters: Parameters, signal: AnySignal, fields: tuple[str, ...]) -> Call:
-    """Decide how a receiver is called for a declared signal.
-
-    Raises:
-        ReceiverError: the receiver requires a parameter that the signal has no field for.
-    """
-    call = fit(parameters, fields, declared=fields)
-    missing = unfilled(parameters, call, fields)
-    if missing and not parameters.loose:
-        msg = (
-            f"cannot connect {describe_receiver(receiver)} to {signal.label}: it requires {', '.join(missing)}; "
-            f"the signal offers {', '.join(fields) or 'no fields'}. Rename the parameter or give it a default"
-        )
-        raise ReceiverError(msg)
-    return call
-
-
 def _read_code(function: FunctionType, *, bound: bool) -> Parameters:
     code = function.__code__
-    anything = bool(code.co_flags & VAR_KEYWORD)
+    anything = bool(code.co_flags & _VAR_KEYWORD)
     positional = code.co_varnames[int(bound) : code.co_argcount]
-    if anything and len(positional) == 1 and not code.co_posonlyargcount and not code.co_kwonlyargcount:
-        first = positional[0]
-        if not function.__defaults__ and first not in _common and len(_common) < 256:  # noqa: PLR2004 - a bound
-            _common[first] = Parameters(positional=True, first=first, names=_NONE, required=_NONE, anything=True)
-        return _common.get(first) or Parameters(
-            positional=True, first=first, names=_NONE, required=_NONE, anything=True
-        )
     keyword_only = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
     positional_only = max(code.co_posonlyargcount - int(bound), 0)
     # The bound parameter may have a default too.
@@ -157,7 +161,7 @@ def _read_code(function: FunctionType, *, bound: bool) -> Parameters:
         positional_only,
         keyword_only,
         with_default,
-        star=bool(code.co_flags & VAR_POSITIONAL),
+        star=bool(code.co_flags & _VAR_POSITIONAL),
         anything=anything,
     )
 
@@ -199,3 +203,90 @@ def _parameters(
     out_of_reach = [f"{name} (positional-only)" for name in positional[1:positional_only] if name not in with_default]
     required = frozenset((*out_of_reach, *(name for name in rest if name not in with_default)))
     return Parameters(bool(positional) or star, first, frozenset(rest), required, anything)
+
+
+# -- whether it gives something to await ---------------------------------------------------------------------------
+
+
+def is_coroutine_function(receiver: object) -> bool:
+    """Tell whether calling the receiver gives a coroutine: `async def`, partials of it, async `__call__`."""
+    function = function_of(receiver)
+    if function is not None and (
+        function.__code__.co_flags & (_COROUTINE | _ITERABLE_COROUTINE) or _marked_as_coroutine(function)
+    ):
+        return True
+    if function is receiver:
+        return False
+    while type(receiver) is partial:
+        receiver = receiver.func
+    if hasattr(type(receiver), "_self_wrapper"):
+        return is_coroutine_function(receiver.__wrapped__)  # type: ignore[attr-defined]
+    return _marked_as_coroutine(receiver)
+
+
+def _may_give_coroutine(receiver: object) -> bool:
+    """Tell whether calling the receiver may give a coroutine, as a wrapper's call may if what it wraps gives one."""
+    seen: set[int] = set()
+    while not is_coroutine_function(receiver):
+        function = function_of(receiver)
+        if function is None or not _passes_on(function, bound=type(receiver) is not FunctionType):
+            return False
+        receiver = _own(function if type(receiver) is MethodType else receiver).get("__wrapped__")
+        if id(receiver) in seen:
+            return False
+        seen.add(id(receiver))
+    return True
+
+
+def gives_coroutine(receiver: object) -> bool:
+    """Tell whether a coroutine function is an `async def`; any other may give any awaitable, or none after all."""
+    function = function_of(receiver)
+    return function is not None and bool(function.__code__.co_flags & _COROUTINE)
+
+
+def is_generator_function(receiver: object) -> bool:
+    """Tell whether calling the receiver runs nothing of it: its body waits for somebody to iterate."""
+    function = function_of(receiver)
+    if function is None:
+        return False
+    flags = function.__code__.co_flags
+    return bool(flags & _GENERATOR) and not flags & _ITERABLE_COROUTINE
+
+
+def _own(receiver: object) -> dict[str, Any]:
+    """Return what is written in an object itself, without running any code of its own."""
+    try:
+        own: dict[str, Any] = object.__getattribute__(receiver, "__dict__")
+    except AttributeError:
+        return {}
+    return own
+
+
+def _marked_as_coroutine(receiver: object) -> bool:
+    """Tell whether `inspect.markcoroutinefunction` or asyncio marked it (AsyncMock does so to itself)."""
+    # Nobody can have set a mark without having imported the module that it comes from.
+    of_asyncio = getattr(sys.modules.get("asyncio.coroutines"), "_is_coroutine", None)
+    marks = [] if of_asyncio is None else [("_is_coroutine", of_asyncio)]
+    mark = getattr(sys.modules.get("inspect"), "markcoroutinefunction", None)  # From Python 3.12 on.
+    if mark is not None:
+        marks.append(_mark_left_by(mark))
+    for name, value in marks:
+        # A function is not asked for its `__dict__`, as in `read_parameters`.
+        found = getattr(receiver, name, None) if type(receiver) is FunctionType else _own(receiver).get(name)
+        if found is value:
+            return True
+    return False
+
+
+@cache
+def _mark_left_by(mark: Callable[[Any], Any]) -> tuple[str, object]:
+    # Tried, because the names behind this function are nobody's business, and differ between versions.
+    ((name, value),) = vars(mark(lambda: None)).items()
+    return name, value
+
+
+def _passes_on(function: FunctionType, *, bound: bool) -> bool:
+    """Tell whether a function takes `*args, **kwargs` and nothing else, besides the object that it is bound to."""
+    code = function.__code__
+    both = _VAR_POSITIONAL | _VAR_KEYWORD
+    return code.co_flags & both == both and code.co_argcount <= int(bound) and not code.co_kwonlyargcount

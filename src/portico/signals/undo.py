@@ -1,12 +1,14 @@
-"""Undoes a change: one kind of object for all of them, from a tap to a subscription."""
+"""Undoes a change, with one kind of object for all of them, and keeps what several have added."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Generic, Self, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+T = TypeVar("T")
 
 
 class Undo(ABC):
@@ -47,3 +49,37 @@ class Undoing(Undo):
 
     def __repr__(self) -> str:
         return "<Undo: to be done>" if self._left else "<Undo: done>"
+
+
+class Table(Generic[T]):
+    """What several have added, in that order; each addition is undone on its own, in any order.
+
+    Args:
+        changed: called after each change.
+    """
+
+    __slots__ = ("_added", "_changed")
+
+    def __init__(self, changed: Callable[[], object] = lambda: None) -> None:
+        self._changed: Final = changed
+        # By a key that is itself and no other, so that the same thing can be added twice. Changed without a lock.
+        self._added: Final[dict[object, T]] = {}
+
+    def add(self, what: T) -> Undo:
+        """Add something; return what takes it out again."""
+        key = object()
+        self._added[key] = what
+        self._changed()
+
+        @Undoing
+        def undo() -> None:
+            self._added.pop(key, None)
+            self._changed()
+
+        return undo
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(list(self._added.values()))
+
+    def __bool__(self) -> bool:
+        return bool(self._added)

@@ -5,20 +5,20 @@ Taps see a send from outside: who received what, how long it took, what came of 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
 from itertools import count
 from operator import itemgetter
 from time import perf_counter, time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
-from weakref import ref
 
+from portico.signals.any_signal import refresh_every_signal
 from portico.signals.receivers import Receiver, describe_receiver
-from portico.signals.serial import Mutex, in_forked_child
-from portico.signals.undo import Undoing
+from portico.signals.undo import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from logging import Logger
 
     from portico.signals.any_signal import AnySignal
@@ -106,6 +106,8 @@ class SendReport(NamedTuple):
 
 # -- taps ----------------------------------------------------------------------------------------------------------
 
+Tap = Callable[[SendReport], object]
+
 _numbers: Final = count(1)
 _current: Final[ContextVar[int | None]] = ContextVar("portico_current_send", default=None)
 
@@ -177,77 +179,22 @@ class Recording:
                 log_exception("a tap failed on %s", one_line(self._signal.label), error=failure)
 
 
-class TapPoint:
-    """Where taps can be attached: one signal, a namespace with all its signals, or everything."""
-
-    __slots__ = ("_affected", "taps")
-
-    def __init__(self, affected: Callable[[], Iterable[AnySignal]]) -> None:
-        self._affected: Final = affected
-        self.taps: tuple[Callable[[SendReport], object], ...] = ()
-
-    def attach(self, tap: Callable[[SendReport], object]) -> Undo:
-        """Attach a tap and return what detaches it; detaching again has no effect."""
-
-        # Compared by identity, so that the same tap can be attached twice and each attachment be undone.
-        def attached(report: SendReport) -> object:
-            return tap(report)
-
-        @Undoing
-        def detach() -> None:
-            self._replace(lambda taps: tuple(known for known in taps if known is not attached))
-
-        self._replace(lambda taps: (*taps, attached))
-        return detach
-
-    def _replace(self, change: Callable[[tuple[Any, ...]], tuple[Any, ...]]) -> None:
-        with _attaching:
-            self.taps = change(self.taps)
-        # Without the lock, because it waits for those of the signals.
-        for signal in self._affected():
-            signal.refresh()
-
-
-_attaching: Final = Mutex()
-# By `id()`. Neither adding nor copying it takes a lock, so that a finalizer can make a signal at any moment.
-_signals: Final[dict[int, ref[AnySignal]]] = {}
-
-
-def every_signal() -> list[AnySignal]:
-    """Return every signal of this process, in the order of making."""
-    return [signal for find in list(_signals.values()) if (signal := find()) is not None]
-
-
-@in_forked_child
-def _renew_signals() -> None:
-    for signal in every_signal():
-        signal.renew()
-
-
-_everything: Final = TapPoint(every_signal)
-
-
-def enrol(signal: AnySignal) -> None:
-    """Let a new signal be seen by taps on everything."""
-    key = id(signal)
-    _signals[key] = ref(signal, lambda _: _signals.pop(key, None))
-    signal.refresh()
+_taps: Final = Table[Tap](refresh_every_signal)
 
 
 def tap(observer: Callable[[SendReport], object]) -> Undo:
     """Attach a tap to every signal there is and will be; return what detaches it."""
-    return _everything.attach(observer)
+    return _taps.add(observer)
 
 
 def taps_on_everything() -> tuple[Callable[[SendReport], object], ...]:
     """Return the taps that see every signal."""
-    return _everything.taps
+    return tuple(_taps)
 
 
 # -- failures ------------------------------------------------------------------------------------------------------
 
-# By a key that is itself and no other, so that the same observer can be added twice.
-_observers: Final[dict[object, Callable[[ReceiverFailure], object]]] = {}
+_observers: Final = Table["Callable[[ReceiverFailure], object]"]()
 
 
 def observe_failures(observer: Callable[[ReceiverFailure], object]) -> Undo:
@@ -256,14 +203,7 @@ def observe_failures(observer: Callable[[ReceiverFailure], object]) -> Undo:
     Returns:
         What undoes it.
     """
-    key = object()
-    _observers[key] = observer
-
-    @Undoing
-    def undo() -> None:
-        _observers.pop(key, None)
-
-    return undo
+    return _observers.add(observer)
 
 
 def log_exception(message: str, *arguments: object, error: BaseException) -> None:
@@ -287,7 +227,7 @@ def report_failure(failure: ReceiverFailure) -> None:
 
 def tell_observers(failure: ReceiverFailure) -> None:
     """Tell a failure to those who want to know."""
-    for observer in list(_observers.values()):
+    for observer in _observers:
         try:
             observer(failure)
         except RecursionError:

@@ -7,7 +7,7 @@ from typing import Any
 
 from portico import IPluginBootstrap, ISignal, Plugin, Portico, implements
 from portico.builtin import core, request_finished, request_started
-from tests.served.applications.store import SQLiteStateStore
+from portico.host import FileStateStore
 
 heard: list[str] = []
 """What this process has heard, since its start."""
@@ -77,7 +77,7 @@ PLUGINS: list[str | type[Plugin]] = [Steady, Greeter, Failing]
 
 def make_host(**more: type[Plugin]) -> Portico:
     """Return the host of an application, with further plugins by name; `greeter` and `failing` are off at first."""
-    store = SQLiteStateStore(Path("state.db"))
+    store = FileStateStore(Path("state.json"))
     if not store.revision():
         for name in ("greeter", "failing"):
             store.save(name, enabled=False)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from portico.cli.plugins import ApplicationPlugins
 from portico.errors import ConfigurationError
+from portico.host import SQLStateStore
 from portico_portal import (
     DEMO_PLUGINS,
     Database,
-    DatabaseStateStore,
     Settings,
     given_settings,
     is_up_to_date,
@@ -32,7 +32,7 @@ def portal_plugins(demo: Path | None) -> Iterator[ApplicationPlugins]:
     settings = _demo_settings(demo) if demo else _settings()
     database = Database(settings.database_url)
     try:
-        store = DatabaseStateStore(database) if is_up_to_date(database) else None
+        store = SQLStateStore(database.engine) if is_up_to_date(database) else None
         yield ApplicationPlugins(make_host(settings), store, settings.plugins, advice=ADVICE)
     finally:
         database.close()

@@ -18,7 +18,7 @@ from portico.compat.connections import (
     sender_finder,
     writing,
 )
-from portico.signals import ANY, receiver_key
+from portico.signals import ANY, receiver_key, sender_reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -123,9 +123,9 @@ class Tables(LiveTables[Receivers]):
     def weak_senders(self) -> dict[Hashable, ReferenceType[Any]]:
         """Return references to the senders that may die."""
         return {
-            _sender_id(each): each.subscription.sender_ref
+            _sender_id(each): reference
             for each in connections(self._signal)
-            if isinstance(each.subscription.sender_ref, ReferenceType)
+            if isinstance(reference := sender_reference(each.subscription).find, ReferenceType)
         }
 
     def _make(self) -> Receivers:

@@ -8,7 +8,7 @@ from weakref import ReferenceType
 
 from portico.compat.connections import GONE, Connection, LiveTables, behind, connections, sender_finder, writing
 from portico.errors import ReceiverError
-from portico.signals import ANY, describe_receiver, receiver_key
+from portico.signals import ANY, describe_receiver, put_in_order, receiver_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
@@ -109,14 +109,8 @@ class Tables(LiveTables[Receivers]):
         for each in connections(self._signal):
             if id(each.subscription) not in kept:
                 each.subscription.suspend()
-        last = 0
-        for entry in wanted:
-            subscription = self._subscription(entry, finders)
-            if subscription is not None:
-                if subscription.sequence < last:
-                    subscription.move_to_end()
-                subscription.resume()
-                last = subscription.sequence
+        subscriptions = [self._subscription(entry, finders) for entry in wanted]
+        put_in_order(each for each in subscriptions if each is not None)
         self.changed()
 
     def _make(self) -> Receivers:

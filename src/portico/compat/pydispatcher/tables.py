@@ -18,7 +18,7 @@ from portico.compat.pydispatcher.dispatching import (
 )
 from portico.compat.pydispatcher.errors import DispatcherKeyError
 from portico.compat.pydispatcher.saferef import safeRef
-from portico.signals import ANY
+from portico.signals import ANY, sender_reference
 
 if TYPE_CHECKING:
     from portico.compat.connections import Raw
@@ -131,7 +131,7 @@ def _connections() -> dict[int, Signals]:
 def _senders() -> dict[int, ReferenceType[Value]]:
     found = {}
     for _, connection in _every():
-        sender, reference = _sender(connection), connection.subscription.sender_ref
+        sender, reference = _sender(connection), sender_reference(connection.subscription).find
         if isinstance(reference, ReferenceType) and sender is not Anonymous:
             found[id(sender)] = reference
     return found
