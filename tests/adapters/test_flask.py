@@ -4,8 +4,10 @@ from typing import Any
 
 import flask
 import pytest
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portico import ISignal, Plugin, implements
+from portico.adapters import host_of
 from portico.adapters.flask import watch_requests
 from portico.builtin import Response, request_finished, request_started
 from tests.adapters.conftest import MakeHost
@@ -124,3 +126,26 @@ def test_a_guard_that_aborts_a_request_is_not_swallowed(make_host: MakeHost) -> 
     assert host.plugins.get("guarding").failures == 1  # To abort is an answer, and no failure.
     host.close()
     assert client.get("/secret").text == "secret"
+
+
+def test_the_host_of_an_application_is_found_also_through_a_proxy_and_other_middleware(make_host: MakeHost) -> None:
+    app, host = flask.Flask("shop"), make_host()
+
+    assert host_of(app) is None
+    host.init_app(app)
+
+    assert host_of(app) is host_of(ProxyFix(app)) is host
+    with app.app_context():
+        assert host_of(flask.current_app) is host
+    host.close()
+    assert host_of(app) is None
+
+
+def test_a_proxy_of_an_application_can_be_given_its_host(make_host: MakeHost) -> None:
+    app, host = flask.Flask("shop"), make_host()
+
+    with app.app_context():
+        host.init_app(flask.current_app)
+
+    assert host_of(app) is host
+    assert app.test_client().get("/").status_code == 404

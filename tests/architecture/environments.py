@@ -54,8 +54,12 @@ class Environment:
 
     def install(self, wheel: Path, extra: str = "") -> None:
         """Install a wheel, with an extra; what it needs for that is taken from the folder of the wheel."""
-        into = ["--python", str(self.bin / "python"), "--no-index", "--find-links", str(wheel.parent)]
-        subprocess.run([*_UV, "pip", "install", "--quiet", *into, f"{wheel}{extra}"], check=True)
+        self.install_packages(wheel.parent, f"{wheel}{extra}")
+
+    def install_packages(self, index: Path, *packages: str) -> None:
+        """Install packages, and what they need, from a folder of wheels."""
+        into = ["--python", str(self.bin / "python"), "--no-index", "--find-links", str(index)]
+        subprocess.run([*_UV, "pip", "install", "--quiet", *into, *packages], check=True)
 
     def run(self, *command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         """Run a command that is installed in it."""

@@ -18,8 +18,10 @@ for module in sys.argv[1:]:
 print(json.dumps(said))
 """
 MISSING = {
+    "portico.adapters.django": "Django is not installed; run: pip install 'portico-signals[django]'",
     "portico.adapters.flask": "Flask is not installed; run: pip install 'portico-signals[flask]'",
     "portico.adapters.flask_command": "Flask is not installed; run: pip install 'portico-signals[flask]'",
+    "portico.adapters.starlette": "Starlette is not installed; run: pip install 'portico-signals[asgi]'",
     "portico.cli": "click is not installed; run: pip install 'portico-signals[cli]'",
     "portico.compat.ckan.modules": "Flask-Login is not installed; run: pip install 'portico-signals[flask]'",
     "portico.compat.ckan.pages": "Flask is not installed; run: pip install 'portico-signals[flask]'",

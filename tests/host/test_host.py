@@ -9,10 +9,11 @@ import flask_login
 import pytest
 
 from portico import IPluginBootstrap, ISignal, Plugin, Portico, implements
-from portico.builtin import failed_login, request_started, user_logged_in
+from portico.builtin import action_succeeded, failed_login, request_started, user_logged_in
 from portico.errors import HostError, PluginError
 from portico.host import MemoryStateStore, current_host
 from portico.plugins import Limits, PluginState
+from portico.transactions import Recording
 from tests.host.conftest import MakeHost
 
 
@@ -429,3 +430,28 @@ def test_a_configured_plugin_that_is_found_later_takes_its_place(make_host: Make
     del sys.modules["between_now"]
     assert failed_login.collect("jane") == ["heard jane", "between", "last"]
     assert [status.name for status in host.plugins.list()][:3] == ["Listening", "between_now", "Last"]
+
+
+def test_an_action_can_be_given_the_transaction_of_anything(make_host: MakeHost) -> None:
+    class Kept(Recording):
+        is_open = True
+        has_writes = True
+        commits = 0
+
+        def __init__(self) -> None:
+            self.entries: list[Any] = []
+
+        def _add(self, entry: Any) -> None:
+            self.entries.append(entry)
+
+    host, kept = make_host(), Kept()
+    host.actions.register({"place": lambda context, data_dict: "placed"}, {})
+    told: list[Any] = []
+
+    with host, action_succeeded.connected_to(lambda name, **payload: told.append(payload["result"])):
+        host.actions.get_action("place")({"session": kept, "ignore_auth": True}, {})
+        assert told == []
+        for entry in kept.entries:
+            entry.do(None)
+
+    assert told == ["placed"]

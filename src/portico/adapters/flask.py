@@ -19,6 +19,7 @@ try:
 except ImportError as error:
     raise MissingExtraError("Flask", "flask") from error
 from werkzeug.exceptions import HTTPException
+from werkzeug.local import LocalProxy
 
 from portico.adapters.flask_command import look_if_that_is_all, offer_command
 
@@ -164,6 +165,17 @@ class FlaskApplication:
         name = self._tables.page_owner(flask.request.endpoint)
         if name is not None and (state := manager.state(name)) is not PluginState.ENABLED:
             flask.abort(404, f"This page belongs to the plugin {name!r}, which is {state}.")
+
+
+def init_app(host: Portico, app: Flask) -> None:
+    """Open a host for an application, until it is closed or replaced: `app.extensions["portico"]`.
+
+    Raises:
+        HostError: it is open, or another one is just being opened.
+    """
+    # `current_app` stands for the application in its own context only.
+    itself: Flask = app._get_current_object() if isinstance(app, LocalProxy) else app  # noqa: SLF001 - its documented way
+    host.open_for(FlaskApplication(itself))
 
 
 def watch_requests(

@@ -11,4 +11,7 @@ def request_started(app: object, /) -> None:
 
 @core.signal(policy="isolate", since="0.1")
 def request_finished(app: object, /, *, response: Response) -> None:
-    """Sent right before the response goes out, error pages included. Once per request, whatever receivers do."""
+    """Sent right before the response goes out, error pages included. Once per request, whatever receivers do.
+
+    In ASGI it is sent when all of the response went out, or no more of it will.
+    """

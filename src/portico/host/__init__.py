@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from portico.host.file_store import FileStateStore
-from portico.host.host import Portico, close_open_host, current_host, use_plugin
+from portico.host.host import Application, Portico, caller, close_open_host, current_host, use_plugin
 from portico.host.look import is_looking, looking, refuse_while_looking
 from portico.host.outside import ApplicationPlugins, Switched
 from portico.host.overview import PluginView
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from portico.host.sql_store import SQLStateStore
 
 __all__ = [
+    "Application",
     "ApplicationPlugins",
     "FileStateStore",
     "MemoryStateStore",
@@ -22,6 +23,7 @@ __all__ = [
     "Portico",
     "SQLStateStore",
     "Switched",
+    "caller",
     "close_open_host",
     "current_host",
     "is_looking",

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from flask import Flask
     from sqlalchemy.orm import Session
 
     from portico.signals import Undo
@@ -133,6 +132,7 @@ class Portico:
         """What undoes that the application refuses requests since another host replaced this one."""
         self.opened_at: str | None = None
         """The file and line that opened it last."""
+        self._opened_from: str | None = None
         self._opened_by: int | None = None
         """The id of the process that opened it last."""
         self.plugins: Final = PluginService(self.manager, state or MemoryStateStore(), configured)
@@ -197,7 +197,8 @@ class Portico:
             if other is self:
                 msg = "cannot open the host: it is open already; close() it first"
                 raise HostError(msg)
-            self.opened_at = where = _caller()
+            self.opened_at = where = self._opened_from or caller()
+            self._opened_from = None
             self._opened_by = os.getpid()
             if other is not None:
                 other._make_way(where)  # noqa: SLF001 - a host, too
@@ -222,26 +223,41 @@ class Portico:
             # As long as it is there to be closed, it can be asked for.
             self._refusing.callback(application.refuse(self, msg))
 
-    def init_app(self, app: Flask) -> None:
-        """Open the host for a Flask application: `app.extensions["portico"]`.
+    def init_app(self, app: object) -> None:
+        """Open the host for an application: at once for Flask, for Starlette and FastAPI when it starts to serve.
 
-        Raises the request signals for every request and, where Flask-Login is installed, the sign-in signals.
-        Plugins are enabled inside the application's context, and their blueprints registered. At the start of a request
-        this process follows what another one switched.
+        Every request raises the request signals and, where Flask-Login is installed, sign-ins raise theirs. At the
+        start of a request this process follows what another one switched. The host is closed when the application
+        ends its lifespan, and at the latest when the process ends.
+
+        In Flask, plugins are enabled inside the application's context, and their blueprints are registered. For any
+        other ASGI application there is `portico.adapters.asgi.PorticoMiddleware`, for Django `portico.adapters.django`.
 
         Raises:
-            MissingExtraError: Flask is not installed.
+            HostError: it is no application of these frameworks; the message says what to do instead. Or this host is
+                open, or another one is just being opened.
+        """
+        # By name: the host stands below its adapters.
+        import_module("portico.adapters").init_app(self, app)
+
+    def open_for(self, application: Application, *, at: str | None = None) -> None:
+        """Open the host for what an adapter shows of an application.
+
+        Args:
+            application: what is served.
+            at: the file and line that asked for it, where that is not who calls this.
+
+        Raises:
             HostError: this host is open, or another one is just being opened.
             StartError: the host is strict, and something is wrong; it is closed again then.
         """
-        # By name: the host stands below its adapters, and imports the one of what it is given.
-        application: Application = import_module("portico.adapters.flask").FlaskApplication(app)
         if is_looking():
             self._look_at(application)
             return
         offered = application.offer(self)
         try:
             with application.context():
+                self._opened_from = at
                 self._open()
                 application.register(self)
                 self._check_start()
@@ -415,7 +431,7 @@ def _check_same(known: Candidate, candidate: Candidate) -> None:
         raise PluginError(msg)
 
 
-def _caller() -> str:
+def caller() -> str:
     """Return the file and line of whoever is outside of Portico."""
     frame = sys._getframe(1)  # noqa: SLF001 - there is no other way to know who calls
     while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
@@ -428,7 +444,9 @@ def _is_ours(module: Any) -> bool:
 
 
 def _transaction_of(session: object) -> Transaction:
-    """Return the transaction of a session. Nothing is imported for an application without any."""
+    """Return the transaction of a session, or one itself. Nothing is imported for an application without any."""
+    if isinstance(session, Transaction):
+        return session
     if session is None or "sqlalchemy" not in sys.modules:
         return AT_ONCE
     from portico.sources.sqlalchemy import transaction_of  # noqa: PLC0415 - needs an extra

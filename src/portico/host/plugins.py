@@ -232,6 +232,16 @@ class PluginService:
         if not self._is_looked_at:
             self._processes.check()
 
+    @property
+    def is_check_due(self) -> bool:
+        """Whether `check` would look now: for whoever must not wait for a store."""
+        return self._processes.is_check_due
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether `settle` would find nothing to do: for whoever must not wait for a store."""
+        return self._manager.is_settled
+
     def settle(self) -> None:
         """Quarantine what has failed too often and remember it. For moments in which nobody writes: never raises."""
         self._manager.settle()

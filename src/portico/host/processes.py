@@ -53,6 +53,11 @@ class Processes:
         self._applied[name] = desired.revision
         self._next_report = 0.0
 
+    @property
+    def is_check_due(self) -> bool:
+        """Whether it is time to follow the store."""
+        return self._clock() >= self._next_check
+
     def check(self) -> None:
         """Follow the store, if it is time to; another thread that is at it is not waited for."""
         now = self._clock()

@@ -90,6 +90,11 @@ class Health:
         """Whether the next failure is one too many."""
         return self._to_prove > 0
 
+    @property
+    def has_decided(self) -> bool:
+        """Whether there is a verdict, or a probation that was passed, to be carried out."""
+        return self.verdict is not None or self._proved
+
     def take_proved(self) -> bool:
         """Tell whether a probation was passed since this was last asked."""
         proved, self._proved = self._proved, False

@@ -373,6 +373,13 @@ class PluginManager:
         """Carry out what failures have decided, outside of any dispatch; a change that is under way does it itself."""
         self._settle_if_free()
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is nothing to carry out, and nothing to be stored."""
+        return not self._unsaved and not any(
+            managed.health.has_decided for managed in self._plugins if managed.state is PluginState.ENABLED
+        )
+
     def take_unsaved(self) -> dict[str, Desired]:
         """Return what changed by itself since this was last asked, by plugin, to be stored."""
         unsaved: dict[str, Desired] = {}

@@ -5,9 +5,10 @@ Order and isolation there are the other library's own.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from portico.signals import ANY, Mutex, describe_receiver, is_failure, receiver_key
+from portico.signals import ANY, Mutex, describe_receiver, is_coroutine_function, is_failure, receiver_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -29,7 +30,14 @@ def foreign_label(signal: object) -> str:
     """Return `library:name`, as it stands in listings."""
     library = type(signal).__module__.partition(".")[0]
     name = getattr(signal, "name", None)
-    return f"{library}:{name if isinstance(name, str) else type(signal).__name__}"
+    return f"{library}:{name if isinstance(name, str) else _name_in_modules(signal) or type(signal).__name__}"
+
+
+def _name_in_modules(signal: object) -> str | None:
+    """Return what a signal is called where it was made: Django's have no names, and stand in modules of that name."""
+    modules = [module for name, module in list(sys.modules.items()) if name.rpartition(".")[2] == "signals"]
+    names = (name for module in modules for name, value in list(vars(module).items()) if value is signal)
+    return next(names, None)
 
 
 class Connection:
@@ -87,19 +95,35 @@ class _Relay:
         self._receiver: Final = first.receiver
         self._sender: Final = {} if first.sender is ANY else {"sender": first.sender}
 
+    @property
+    def _relayed(self) -> Callable[..., Any]:
+        # Django awaits coroutine functions in whichever way it sends; blinker refuses every `send` once there is one.
+        awaits = hasattr(self._signal, "asend") and is_coroutine_function(self._receiver)
+        return self.receive_async if awaits else self.receive
+
     def connect(self) -> None:
-        self._signal.connect(self.receive, weak=False, **self._sender)
+        self._signal.connect(self._relayed, weak=False, **self._sender)
 
     def disconnect(self) -> None:
-        self._signal.disconnect(self.receive, **self._sender)
+        self._signal.disconnect(self._relayed, **self._sender)
 
     def receive(self, *args: Any, **kwargs: Any) -> Any:
         try:
             return self._receiver(*args, **kwargs)
         except BaseException as error:
-            for user in list(self.users) if is_failure(error) else ():
-                user.failed(foreign_label(self._signal), describe_receiver(self._receiver), error)
+            self._note(error)
             raise
+
+    async def receive_async(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return await self._receiver(*args, **kwargs)
+        except BaseException as error:
+            self._note(error)
+            raise
+
+    def _note(self, error: BaseException) -> None:
+        for user in list(self.users) if is_failure(error) else ():
+            user.failed(foreign_label(self._signal), describe_receiver(self._receiver), error)
 
 
 _connecting: Final = Mutex()
