@@ -19,9 +19,10 @@ from django.db.models.signals import post_save
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from portico import IPluginBootstrap, ISignal, Namespace, Plugin, Portico, SubscriptionMapping, implements
+from portico import IPluginBootstrap, ISignal, Namespace, Plugin, Portico, implements
 from portico.adapters.django import send_after_commit
 from portico.host import FileStateStore
+from portico.plugins import SubscriptionMapping
 
 club = Namespace("club")
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from fastapi import FastAPI, HTTPException
 
-from portico import IPluginBootstrap, ISignal, Namespace, Plugin, Portico, SubscriptionMapping, implements
+from portico import IPluginBootstrap, ISignal, Namespace, Plugin, Portico, implements
 from portico.adapters.asgi import Response
 from portico.builtin import request_finished
 from portico.host import FileStateStore
+from portico.plugins import SubscriptionMapping
 
 shop = Namespace("shop")
 

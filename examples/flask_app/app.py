@@ -9,9 +9,10 @@ from pathlib import Path
 
 from flask import Flask
 
-from portico import IPluginBootstrap, ISignal, Namespace, Plugin, Portico, SubscriptionMapping, implements
+from portico import IPluginBootstrap, ISignal, Namespace, Plugin, Portico, implements
 from portico.builtin import Response, request_finished
 from portico.host import FileStateStore
+from portico.plugins import SubscriptionMapping
 
 shop = Namespace("shop")
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from portico import IPluginBootstrap, ISignal, Namespace, Plugin, Portico, SubscriptionMapping, implements
+from portico import IPluginBootstrap, ISignal, Namespace, Plugin, Portico, implements
 from portico.host import FileStateStore
+from portico.plugins import SubscriptionMapping
 
 shop = Namespace("shop")
 

@@ -2,110 +2,62 @@
 
 from typing import TYPE_CHECKING, Any, Final
 
-from portico.errors import (
-    AsyncReceiverError,
-    ConfigurationError,
-    DeclarationError,
-    HostError,
-    LostReceiverWarning,
-    MissingExtraError,
-    ModifiedPayloadWarning,
-    PluginError,
-    PorticoError,
-    ReceiverError,
-    SignalError,
-    StoreError,
-    UnboundReceiverWarning,
-    UnknownPluginError,
-    Veto,
-)
-from portico.signals import (
-    ANY,
-    Mutable,
-    Namespace,
-    Ownership,
-    SendReport,
-    Signal,
-    Subscription,
-    Undo,
-    guard_payloads,
-    tap,
-)
+from portico.errors import PorticoError, Veto
+from portico.signals import ANY, Namespace, Signal, Undo
 
 if TYPE_CHECKING:
+    from portico.actions import IActions
     from portico.builtin import core, ext
     from portico.host import Portico, use_plugin
     from portico.plugins import (
-        IAppRegister,
-        IBlueprint,
         Interface,
         IPluginBootstrap,
-        IPluginObserver,
         ISignal,
+        Limits,
         Plugin,
-        SingletonPlugin,
-        SubscriptionMapping,
+        PluginStatus,
+        StateStore,
         implements,
     )
 
+# What a newcomer's hand expects here; everything else stands in the module that it is about.
 __all__ = [
     "ANY",
-    "AsyncReceiverError",
-    "ConfigurationError",
-    "DeclarationError",
-    "HostError",
-    "IAppRegister",
-    "IBlueprint",
+    "IActions",
     "IPluginBootstrap",
-    "IPluginObserver",
     "ISignal",
     "Interface",
-    "LostReceiverWarning",
-    "MissingExtraError",
-    "ModifiedPayloadWarning",
-    "Mutable",
+    "Limits",
     "Namespace",
-    "Ownership",
     "Plugin",
-    "PluginError",
+    "PluginStatus",
     "Portico",
     "PorticoError",
-    "ReceiverError",
-    "SendReport",
     "Signal",
-    "SignalError",
-    "SingletonPlugin",
-    "StoreError",
-    "Subscription",
-    "SubscriptionMapping",
-    "UnboundReceiverWarning",
+    "StateStore",
     "Undo",
-    "UnknownPluginError",
     "Veto",
     "core",
     "ext",
-    "guard_payloads",
     "implements",
-    "tap",
     "use_plugin",
 ]
 
 # Whoever only declares and sends signals does not pay for the rest.
 _LAZY: Final = {
-    "core": "portico.builtin",
-    "ext": "portico.builtin",
-    "Portico": "portico.host",
-    "use_plugin": "portico.host",
-    "IAppRegister": "portico.plugins",
-    "IBlueprint": "portico.plugins",
-    "IPluginObserver": "portico.plugins",
-    "Interface": "portico.plugins",
+    "IActions": "portico.actions",
     "IPluginBootstrap": "portico.plugins",
     "ISignal": "portico.plugins",
+    "Interface": "portico.plugins",
+    "Limits": "portico.plugins",
     "Plugin": "portico.plugins",
-    "SingletonPlugin": "portico.plugins",
-    "SubscriptionMapping": "portico.plugins",
+    "PluginStatus": "portico.plugins",
+    "Portico": "portico.host",
+    "StateStore": "portico.plugins",
+    "core": "portico.builtin",
+    "ext": "portico.builtin",
     "implements": "portico.plugins",
+    "use_plugin": "portico.host",
 }
 
 
@@ -120,4 +72,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY})
+    return sorted(__all__)

@@ -475,7 +475,7 @@ def test_the_place_that_gave_it_its_host_is_the_one_that_is_named(make_host: Mak
 
 
 def test_pages_of_plugins_are_left_out_and_the_plugin_works(make_host: MakeHost) -> None:
-    from portico import IBlueprint
+    from portico.plugins import IBlueprint
 
     class WithPages(Plugin):
         implements(IBlueprint)

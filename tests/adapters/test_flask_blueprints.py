@@ -3,9 +3,9 @@ from typing import Any
 import flask
 import pytest
 
-from portico import IBlueprint, Plugin, implements
+from portico import Plugin, implements
 from portico.builtin import register_blueprint
-from portico.plugins import PluginState
+from portico.plugins import IBlueprint, PluginState
 from tests.adapters.conftest import MakeHost
 
 

@@ -9,9 +9,9 @@ import pytest
 from flask.sansio.blueprints import BlueprintSetupState
 from flask.testing import FlaskClient
 
-from portico import IBlueprint, IPluginBootstrap, Plugin, Portico, implements
+from portico import IPluginBootstrap, Plugin, Portico, implements
 from portico.errors import PluginError
-from portico.plugins import PluginState
+from portico.plugins import IBlueprint, PluginState
 from tests.adapters.conftest import MakeHost
 
 Fill = Callable[[flask.Blueprint], object]
@@ -361,7 +361,7 @@ def test_a_plugin_that_fails_when_it_is_tried_again_leaves_nothing_in_the_applic
 
     host, client = opened(Moody)
     host.plugins.disable("moody")
-    host.manager._plugins.find("moody").requires = ("nothing",)
+    host.plugins.manager._plugins.find("moody").requires = ("nothing",)
 
     with pytest.raises(PluginError, match="it requires 'nothing'"):
         host.plugins.enable("moody")

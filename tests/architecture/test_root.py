@@ -1,6 +1,8 @@
 import subprocess
 import sys
 
+import pytest
+
 
 def modules_loaded_by(statement: str) -> set[str]:
     """Return the modules that a statement loads into a fresh interpreter."""
@@ -22,3 +24,13 @@ def test_importing_portico_loads_hardly_a_module_of_the_standard_library_that_bl
     more = {name for name in ours - theirs if name.partition(".")[0] != "portico"}
     # From 3.14 on, `warnings` is no longer there before anybody imports it.
     assert more <= {"bisect", "_bisect", "contextvars", "_contextvars", "warnings", "_py_warnings"}
+
+
+def test_the_root_has_what_a_newcomer_s_hand_expects_and_nothing_else() -> None:
+    import portico
+
+    assert dir(portico) == portico.__all__
+    assert len(portico.__all__) <= 20
+    assert all(hasattr(portico, name) for name in portico.__all__)
+    with pytest.raises(AttributeError, match="module 'portico' has no attribute 'PluginError'"):
+        portico.PluginError  # noqa: B018 - asked for, and not there

@@ -110,7 +110,7 @@ def test_a_plugin_that_is_wanted_by_hand_and_not_installed_is_a_problem(tmp_path
 
 
 def test_an_application_that_refuses_to_start_is_the_problem(tmp_path: Path) -> None:
-    write(tmp_path, shop="from portico import PluginError\nraise PluginError('two things:\\n- one\\n- two')\n")
+    write(tmp_path, shop="from portico.errors import PluginError\nraise PluginError('two things:\\n- one\\n- two')\n")
 
     finished = run(tmp_path, "--app", "shop", "check")
 

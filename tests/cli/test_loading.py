@@ -51,7 +51,7 @@ def failing():
     raise OSError("no\\ndisk")
 
 def refusing():
-    from portico import ConfigurationError
+    from portico.errors import ConfigurationError
     raise ConfigurationError("cannot start: set SHOP_KEY")
 
 def leaving():

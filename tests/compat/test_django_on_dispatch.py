@@ -119,7 +119,7 @@ def test_taps_see_the_signals_of_django(tmp_path: Path) -> None:
     import portico
 
     seen = []
-    portico.tap(lambda report: seen.append(report.signal))
+    portico.signals.tap(lambda report: seen.append(report.signal))
     User.objects.create_user("joe")
     assert signals.post_save.portico in seen
     """

@@ -131,7 +131,7 @@ def test_taps_see_the_signals_of_flask(tmp_path: Path) -> None:
     import portico
 
     seen = []
-    portico.tap(lambda report: seen.append(report.signal.label))
+    portico.signals.tap(lambda report: seen.append(report.signal.label))
     client.get("/")
     assert seen[:2] == ["appcontext-pushed", "request-started"], seen
     """

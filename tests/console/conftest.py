@@ -7,10 +7,10 @@ from typing import Any, NoReturn
 import pytest
 from flask import Flask
 
-from portico import IPluginBootstrap, ISignal, Plugin, Portico, SingletonPlugin, implements
+from portico import IPluginBootstrap, ISignal, Plugin, Portico, implements
 from portico.builtin import request_started, user_created
 from portico.console import create_console
-from portico.plugins import SubscriptionMapping
+from portico.plugins import SingletonPlugin, SubscriptionMapping
 
 
 class Greeter(SingletonPlugin):

@@ -5,9 +5,9 @@ from html import unescape
 import pytest
 from flask import Blueprint, Flask, abort, current_app, redirect
 
-from portico import IAppRegister, IBlueprint, IPluginBootstrap, ISignal, Plugin, core, ext, implements
+from portico import IPluginBootstrap, ISignal, Plugin, core, ext, implements
 from portico.builtin import request_started
-from portico.plugins import Interface, PluginState, SubscriptionMapping
+from portico.plugins import IAppRegister, IBlueprint, Interface, PluginState, SubscriptionMapping
 from tests.console.conftest import Broken, Greeter, StartBare, Tripping
 from tests.console.visiting import fields_of, press, text_of
 
@@ -210,7 +210,9 @@ def test_what_was_noted_and_what_nobody_sends_is_shown(start_bare: StartBare) ->
             return {core.signal("user_craeted"): [print]}
 
     app = start_bare(Guessing)
-    app.extensions["portico"].manager.note("Guessing", "payload", "it changed the records of ext:datastore_upsert")
+    app.extensions["portico"].plugins.manager.note(
+        "Guessing", "payload", "it changed the records of ext:datastore_upsert"
+    )
 
     text = text_of(app.test_client().get(f"{LIST}/Guessing"))
 
@@ -391,7 +393,7 @@ def test_a_failure_of_megabytes_is_a_page_that_opens_and_all_of_it_in_json(start
 
     app = start_bare(Flooding)
     client = app.test_client()
-    app.extensions["portico"].manager.note("Flooding", "long", "y" * 4_000_000)
+    app.extensions["portico"].plugins.manager.note("Flooding", "long", "y" * 4_000_000)
 
     refused = press(client, LIST, f"{LIST}/Flooding/enable")
     pages = [client.get(LIST), client.get(f"{LIST}/Flooding"), refused]
@@ -442,7 +444,7 @@ def test_nothing_that_a_plugin_says_breaks_a_page(start_bare: StartBare) -> None
     app = start_bare(*evil_plugins())
     client = app.test_client()
     host = app.extensions["portico"]
-    host.manager.note("Failing", "kind\udce9", EVIL)
+    host.plugins.manager.note("Failing", "kind\udce9", EVIL)
     client.get(LIST)
     host.plugins.quarantine("Introduced", EVIL)
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from portico import ANY, IPluginBootstrap, ISignal, Namespace, Plugin, SingletonPlugin, Veto, core, ext, implements
-from portico.plugins import PluginState
+from portico import ANY, IPluginBootstrap, ISignal, Namespace, Plugin, Veto, core, ext, implements
+from portico.plugins import PluginState, SingletonPlugin
 from tests.host.conftest import MakeHost
 
 media = Namespace("media-of-the-founding-examples")

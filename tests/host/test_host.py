@@ -154,7 +154,7 @@ def test_a_choice_that_cannot_be_stored_leaves_the_plugin_as_it_was(make_host: M
     with pytest.raises(PluginError, match="plugin 'Listening' was not disabled: the choice could not be stored"):
         host.plugins.disable("Listening")
     assert failed_login.collect("jane") == ["heard jane"]
-    host.manager.disable("Listening")
+    host.plugins.manager.disable("Listening")
     with pytest.raises(PluginError, match="plugin 'Listening' was not enabled: the choice could not be stored"):
         host.plugins.enable("Listening")
 

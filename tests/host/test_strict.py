@@ -10,8 +10,9 @@ from typing import Any
 import flask
 import pytest
 
-from portico import IBlueprint, IPluginBootstrap, ISignal, Namespace, Plugin, Portico, core, implements
+from portico import IPluginBootstrap, ISignal, Namespace, Plugin, Portico, core, implements
 from portico.errors import StartError
+from portico.plugins import IBlueprint
 from tests.host.conftest import MakeHost
 
 _numbers = count()

@@ -58,7 +58,7 @@ core.signal("register_blueprint").send("dataset", blueprint=flask.Blueprint("boo
 
 @app.get("/")
 def index():
-    return {"worker": os.getpid(), "failures": host.manager.get("leaving").failures}
+    return {"worker": os.getpid(), "failures": host.plugins.manager.get("leaving").failures}
 """
 
 

@@ -59,7 +59,7 @@ def test_what_is_left_connected_is_an_error(make_host: MakeHost) -> None:
     left = r"still connected after Greeting was disabled: .*greet at core:failed_login"
     with pytest.raises(PluginError, match=left), use_plugin(Greeting):
         # Behind everybody's back: the record of it is lost.
-        host.manager._plugins.by_name["Greeting"].scope._brought.clear()
+        host.plugins.manager._plugins.by_name["Greeting"].scope._brought.clear()
 
     for subscription in core.signal("failed_login").subscriptions:
         subscription.cancel()

@@ -97,15 +97,15 @@ class FlaskApplication:
                     with self._tables.registering((scope.owner, _PAGES), lasting):
                         self._app.register_blueprint(blueprint)
             except Exception as error:  # noqa: BLE001 - it is the plugin's own
-                host.manager.fail(scope.owner, Failure.of(STAGE, error))
+                host.plugins.manager.fail(scope.owner, Failure.of(STAGE, error))
                 message = "the pages of plugin %s could not be registered; it was disabled"
                 log_failure(logger, message, scope.owner, error=error)
                 self._tables.take_out((scope.owner, _PAGES))
             self._registered.add(scope.owner)
-            host.manager.note_lasting(scope.owner, lasting)
+            host.plugins.manager.note_lasting(scope.owner, lasting)
         self._waiting.clear()
         # First, so that nobody else looks at a request for a page of a plugin that is off.
-        self._app.before_request_funcs.setdefault(None, []).insert(0, lambda: self._check(host.manager))
+        self._app.before_request_funcs.setdefault(None, []).insert(0, lambda: self._check(host.plugins.manager))
 
     def _take_pages(self, part: IBlueprint, scope: PluginScope) -> None:
         """Take the pages of a plugin: put back those that are registered, have new ones registered, if it is time."""
@@ -130,7 +130,7 @@ class FlaskApplication:
             scope.add(_OfCode(self._tables, key))
             yield
         if lasting:
-            host.manager.note_lasting(scope.owner, lasting)
+            host.plugins.manager.note_lasting(scope.owner, lasting)
 
     def serve(self, host: Portico) -> Undo:
         """Let the host be asked for, and follow requests and sign-ins; return what undoes it."""

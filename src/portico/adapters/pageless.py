@@ -25,7 +25,7 @@ class PagelessApplication:
         """Note with each plugin that brings pages that they are left out; return what undoes it."""
         text = "its pages are left out: this application takes no blueprints"
         return host.contributions.offer(
-            IBlueprint, take=lambda _, scope: host.manager.note(scope.owner, "pages", text), stage="blueprint"
+            IBlueprint, take=lambda _, scope: host.plugins.manager.note(scope.owner, "pages", text), stage="blueprint"
         )
 
     def register(self, host: Portico) -> None:

@@ -111,14 +111,10 @@ class Portico:
         self._application: Application | None = None
         """Which it was last opened for; plugins have pages there."""
         self._is_serving = False
-        self.manager: Final = PluginManager(
-            self._find(),
-            order=configured,
-            limits=limits,
-            find=self._find,
-        )
-        """What does the switching; `plugins` does it for a person, and remembers."""
-        self.contributions: Final = self.manager.contributions
+        manager = PluginManager(self._find(), order=configured, limits=limits, find=self._find)
+        self.plugins: Final = PluginService(manager, state or MemoryStateStore(), configured)
+        """The plugins, to list and to switch."""
+        self.contributions: Final = manager.contributions
         """The extension points of the application: what plugins can bring to it besides receivers."""
         self.contributions.offer(IActions, take=self.actions.take_actions, stage="actions")
         self.contributions.offer(IAuthFunctions, take=self.actions.take_auth_functions, stage="actions")
@@ -135,8 +131,6 @@ class Portico:
         self._opened_from: str | None = None
         self._opened_by: int | None = None
         """The id of the process that opened it last."""
-        self.plugins: Final = PluginService(self.manager, state or MemoryStateStore(), configured)
-        """The plugins, to list and to switch."""
 
     @property
     def is_open(self) -> bool:
@@ -178,11 +172,11 @@ class Portico:
                 return
             if self._folder is not None:
                 undo.callback(self._folder.open())
-            undo.callback(observe_failures(self.manager.note_failure))
+            undo.callback(observe_failures(self.plugins.manager.note_failure))
             if self._propagate:
                 for signal in (*core, *ext):
                     undo.callback(signal.override_policy("raise"))
-            undo.callback(self.manager.close)
+            undo.callback(self.plugins.manager.close)
             self.plugins.open()
             undo.callback(self.plugins.close)
         except BaseException:
@@ -286,8 +280,8 @@ class Portico:
         if isinstance(plugin, str):
             return plugin
         candidate = candidate_from_class(plugin)
-        self.manager.add(candidate)
-        _check_same(self.manager.candidate(candidate.name), candidate)
+        self.plugins.manager.add(candidate)
+        _check_same(self.plugins.manager.candidate(candidate.name), candidate)
         return candidate.name
 
     def _find(self) -> Iterable[Candidate]:
@@ -386,7 +380,7 @@ def use_plugin(*plugins: str | type[Plugin]) -> Iterator[Any]:
 
 @contextmanager
 def _used(host: Portico, plugins: tuple[str | type[Plugin], ...]) -> Iterator[Any]:
-    manager = host.manager
+    manager = host.plugins.manager
     names = [host.know(each) for each in plugins]
     off = [name for name in names if manager.state(name) is not PluginState.ENABLED]
     try:

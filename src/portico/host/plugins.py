@@ -39,7 +39,8 @@ class PluginService:
 
     def __init__(self, manager: PluginManager, store: StateStore, configured: Iterable[str] = ()) -> None:
         """Take what does the switching, where it is remembered, and what is to be enabled if nothing else is."""
-        self._manager: Final = manager
+        self.manager: Final = manager
+        """What does the switching, and remembers nothing: for whoever loads plugins in another way."""
         self._store: Final = store
         self._processes: Final = Processes(manager, store)
         self._unstored: Final[set[str]] = set()
@@ -53,7 +54,7 @@ class PluginService:
 
     def implementing(self, interface: type[T]) -> list[T]:
         """Return the parts of enabled plugins that implement an interface, in the order of their receivers."""
-        return self._manager.implementing(interface)
+        return self.manager.implementing(interface)
 
     def problems(self) -> list[str]:
         """Return in words what is wrong with plugins that are to be at work; empty if all is well.
@@ -61,8 +62,8 @@ class PluginService:
         Those that failed, names that no installed plugin has, subscriptions to signals that nobody declares, and
         modules with receivers that nobody imports.
         """
-        unknown = [self._manager.unknown(name) for name in self._wanted if name not in self._manager]
-        return [*unknown, *self._manager.problems()]
+        unknown = [self.manager.unknown(name) for name in self._wanted if name not in self.manager]
+        return [*unknown, *self.manager.problems()]
 
     def list(self) -> list[PluginStatus]:
         """Return every installed plugin, in the order of their receivers.
@@ -72,7 +73,7 @@ class PluginService:
         """
         if self._is_looked_at:
             return [view.status for view in self.from_outside.all() if view.status]
-        return self._manager.list()
+        return self.manager.list()
 
     def get(self, name: str) -> PluginStatus:
         """Return one plugin, as `list` does.
@@ -81,8 +82,8 @@ class PluginService:
             UnknownPluginError: no such plugin is installed.
         """
         if self._is_looked_at:
-            return self.from_outside.get(name).status or self._manager.get(name)
-        return self._manager.get(name)
+            return self.from_outside.get(name).status or self.manager.get(name)
+        return self.manager.get(name)
 
     def instance(self, name: str) -> Any:
         """Return the plugin itself.
@@ -91,7 +92,7 @@ class PluginService:
             UnknownPluginError: no such plugin is installed.
             PluginError: it was not imported yet.
         """
-        return self._manager.instance(name)
+        return self.manager.instance(name)
 
     def processes(self, name: str) -> tuple[ProcessReport, ...]:
         """Return what each process of the application says of a plugin; this one's word is of now.
@@ -101,7 +102,7 @@ class PluginService:
         Raises:
             UnknownPluginError: no such plugin is installed.
         """
-        self._manager.state(name)
+        self.manager.state(name)
         here, *others = self._processes.of(name)
         return tuple(others) if self._is_looked_at else (here, *others)
 
@@ -120,7 +121,7 @@ class PluginService:
         Raises:
             UnknownPluginError: no such plugin is installed.
         """
-        return self._manager.leaked_by(name)
+        return self.manager.leaked_by(name)
 
     def enable(self, name: str) -> PluginStatus:
         """Enable a plugin and remember it. One that was quarantined is on probation: its next failure is one too many.
@@ -134,10 +135,10 @@ class PluginService:
             HostError: this process is only `looking`.
         """
         self._check_may("enable", name)
-        if name not in self._manager:
-            self._manager.rescan()
-        before = self._manager.actual(name)
-        status = self._manager.enable(name)
+        if name not in self.manager:
+            self.manager.rescan()
+        before = self.manager.actual(name)
+        status = self.manager.enable(name)
         try:
             self._save(name, Desired(enabled=True, probation=status.on_probation))
         except PluginError:
@@ -154,9 +155,9 @@ class PluginService:
             HostError: this process is only `looking`.
         """
         self._check_may("disable", name)
-        self._manager.check_unneeded(name)
+        self.manager.check_unneeded(name)
         self._save(name, Desired(enabled=False))
-        return self._manager.disable(name)
+        return self.manager.disable(name)
 
     def quarantine(self, name: str, cause: str = "was quarantined by hand") -> PluginStatus:
         """Suspend an enabled plugin until somebody enables it again, and remember it.
@@ -167,12 +168,12 @@ class PluginService:
             HostError: this process is only `looking`.
         """
         self._check_may("quarantine", name)
-        state = self._manager.get(name).state
+        state = self.manager.get(name).state
         if state is not PluginState.ENABLED:
             raise not_to_quarantine(name, state)
         cause = one_line(cause)
         self._save(name, Desired(enabled=True, quarantine=cause))
-        return self._manager.quarantine(name, cause)
+        return self.manager.quarantine(name, cause)
 
     def add(self, plugin: type[Plugin] | Plugin | Candidate) -> PluginStatus:
         """Take a plugin that something else has loaded: it is enabled unless it was switched off by hand.
@@ -188,15 +189,15 @@ class PluginService:
         """
         candidate = plugin if isinstance(plugin, Candidate) else candidate_from_class(plugin)
         name = candidate.name
-        if name not in self._manager:
-            self._manager.add(candidate)
-        elif not self._manager.consists_of(candidate):
-            self._manager.replace(candidate)
+        if name not in self.manager:
+            self.manager.add(candidate)
+        elif not self.manager.consists_of(candidate):
+            self.manager.replace(candidate)
         if name not in self._configured:
             self._configured.append(name)
         if self._is_open:
             self._processes.carry_out({name: self._store.load().get(name, Desired(enabled=True))})
-        return self._manager.get(name)
+        return self.manager.get(name)
 
     def remove(self, name: str) -> PluginStatus:
         """Let a plugin go that something else unloads: it is disabled in this process, and nothing is remembered.
@@ -205,7 +206,7 @@ class PluginService:
             UnknownPluginError: no such plugin is installed.
             PluginError: enabled plugins require it.
         """
-        status = self._manager.disable(name)
+        status = self.manager.disable(name)
         if name in self._configured:
             self._configured.remove(name)
         return status
@@ -215,7 +216,7 @@ class PluginService:
 
         Names that no installed plugin has are reported in the log, and nothing else happens to them.
         """
-        self._manager.open()
+        self.manager.open()
         revision = self._store.revision()
         remembered = dict(self._store.load())
         self._processes.begin(revision, remembered)
@@ -240,19 +241,19 @@ class PluginService:
     @property
     def is_settled(self) -> bool:
         """Whether `settle` would find nothing to do: for whoever must not wait for a store."""
-        return self._manager.is_settled
+        return self.manager.is_settled
 
     def settle(self) -> None:
         """Quarantine what has failed too often and remember it. For moments in which nobody writes: never raises."""
-        self._manager.settle()
-        for name, desired in self._manager.take_unsaved().items():
+        self.manager.settle()
+        for name, desired in self.manager.take_unsaved().items():
             try:
                 self._save(name, desired, is_said=name in self._unstored)
                 self._unstored.discard(name)
             except PluginError:
                 # Tried again after the next request, and so on: said once.
                 self._unstored.add(name)
-                self._manager.keep_unsaved(name, desired)
+                self.manager.keep_unsaved(name, desired)
 
     def close(self) -> None:
         """Remember what is yet to be remembered."""
@@ -270,9 +271,9 @@ class PluginService:
             refuse_while_looking(f"{verb} {name!r}")
 
     def _is_installed(self, name: str, desired: Desired) -> bool:
-        if name not in self._manager and desired.enabled:
-            logger.error("left out a plugin, the others go on: %s", self._manager.unknown(name))
-        return name in self._manager
+        if name not in self.manager and desired.enabled:
+            logger.error("left out a plugin, the others go on: %s", self.manager.unknown(name))
+        return name in self.manager
 
     def _save(self, name: str, desired: Desired, *, is_said: bool = False) -> None:
         try:

@@ -15,13 +15,13 @@ from django.http import Http404
 from django.test import AsyncClient, Client
 from django.test.utils import override_settings
 
-from portico import IBlueprint, ISignal, Plugin, Portico, implements
+from portico import ISignal, Plugin, Portico, implements
 from portico.adapters import host_of
 from portico.adapters.django import PorticoMiddleware, with_lifespan
 from portico.builtin import failed_login, request_finished, request_started, user_logged_in, user_logged_out
 from portico.errors import HostError
 from portico.host import MemoryStateStore
-from portico.plugins import PluginState
+from portico.plugins import IBlueprint, PluginState
 from tests.adapters.asgi_server import get, living
 from tests.adapters.django_project.plugins import make_host
 

@@ -68,7 +68,8 @@ DECLARATION = """{"version": 1, "groups": [{"annotation": "covered", "options": 
 NAMES = ("auth_functions", "actions", "blueprints", "cli", "config_declarations", "helpers", "validators")
 CHECK = """
     import flask
-    from portico import Portico, PluginError
+    from portico import Portico
+    from portico.errors import PluginError
     app = flask.Flask("x")
     tk.config["ckanext.covered.limit"] = "7"
     host = Portico(plugins=["covered"])
@@ -206,7 +207,7 @@ def test_a_module_that_is_not_there_fails_the_plugin_by_name(extensions: Extensi
 
     output = extensions.run(
         """
-        from portico import PluginError
+        from portico.errors import PluginError
         try:
             p.use_plugin("empty").__enter__()
         except PluginError as error:

@@ -173,7 +173,7 @@ def test_it_is_refused_where_another_ckan_can_be_imported(
         import portico.compat.ckan
         if {imported}:
             import ckan
-        from portico import ConfigurationError
+        from portico.errors import ConfigurationError
         try:
             portico.compat.ckan.install()
         except ConfigurationError as error:

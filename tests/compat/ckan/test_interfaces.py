@@ -135,7 +135,7 @@ def test_an_interface_that_is_not_fulfilled_is_named(extensions: Extensions, bod
 
     output = extensions.run(
         """
-        from portico import PluginError
+        from portico.errors import PluginError
         try:
             with p.use_plugin("wrong"):
                 pass
@@ -212,7 +212,7 @@ def test_an_abstract_plugin_class_is_not_made_and_its_child_is(extensions: Exten
 def test_implements_outside_of_a_class_body_is_refused(extensions: Extensions) -> None:
     output = extensions.run(
         """
-        from portico import PluginError
+        from portico.errors import PluginError
         try:
             p.implements(p.ISignal)
         except PluginError as error:
@@ -231,11 +231,11 @@ def test_a_plugin_of_ckan_is_no_plugin_of_portico(extensions: Extensions) -> Non
         class Stray(p.SingletonPlugin):
             p.implements(p.ISignal, inherit=True)
         with Portico() as host:
-            host.manager.add(Candidate("a_class", "here:Stray", load=lambda: Stray))
-            host.manager.add(Candidate("an_instance", "here:Stray", load=Stray))
-            host.manager.enable_all(["a_class", "an_instance"])
+            host.plugins.manager.add(Candidate("a_class", "here:Stray", load=lambda: Stray))
+            host.plugins.manager.add(Candidate("an_instance", "here:Stray", load=Stray))
+            host.plugins.manager.enable_all(["a_class", "an_instance"])
             for name in ("a_class", "an_instance"):
-                print(host.manager.get(name).failure.error)
+                print(host.plugins.manager.get(name).failure.error)
         """
     )
 

@@ -120,7 +120,8 @@ def test_a_plugin_with_a_failing_mapping_is_as_before_and_can_be_tried_again(ext
     extensions.run(
         SIGNAL
         + """
-    from portico import Portico, PluginError
+    from portico import Portico
+    from portico.errors import PluginError
     with Portico():
         for name in ("broken", "raising"):
             try:

@@ -71,7 +71,8 @@ def test_a_plugin_that_fails_to_be_configured_takes_nobody_with_it(extensions: E
 
     extensions.run(
         """
-        from portico import Portico, PluginError
+        from portico import Portico
+        from portico.errors import PluginError
         with Portico() as host:
             for name, error in {"upd": "ValueError: update", "conf": "SystemExit: 1"}.items():
                 try:
@@ -138,7 +139,8 @@ def test_plugins_are_loaded_and_unloaded_by_name(extensions: Extensions) -> None
 
     extensions.run(
         """
-        from portico import Portico, PluginError
+        from portico import Portico
+        from portico.errors import PluginError
         assert not p.plugin_loaded("a") and p.get_plugin("a") is None
         with Portico():
             a = p.load("a")

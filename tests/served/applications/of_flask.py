@@ -4,7 +4,8 @@ from typing import Any
 
 import flask
 
-from portico import IBlueprint, Plugin, implements
+from portico import Plugin, implements
+from portico.plugins import IBlueprint
 from tests.served.applications import plugins
 
 

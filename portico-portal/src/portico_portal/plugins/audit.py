@@ -11,7 +11,7 @@ from flask import has_request_context, request
 from sqlalchemy import MetaData, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from portico import ISignal, SingletonPlugin, SubscriptionMapping, implements
+from portico import ISignal, implements
 from portico.builtin import (
     User,
     failed_login,
@@ -21,6 +21,7 @@ from portico.builtin import (
     user_logged_in,
     user_logged_out,
 )
+from portico.plugins import SingletonPlugin, SubscriptionMapping
 from portico_portal import UtcDateTime, current_portal
 
 SUBJECT_LENGTH = 254

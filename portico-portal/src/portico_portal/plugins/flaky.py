@@ -2,8 +2,9 @@
 
 from flask import Flask, request
 
-from portico import ISignal, SingletonPlugin, SubscriptionMapping, implements
+from portico import ISignal, implements
 from portico.builtin import request_started
+from portico.plugins import SingletonPlugin, SubscriptionMapping
 
 
 class FlakyPlugin(SingletonPlugin):

@@ -1,7 +1,8 @@
 """Greets everybody who gets an account: the welcome mail plugin, an example of `IPluginBootstrap`."""
 
-from portico import IPluginBootstrap, SingletonPlugin, implements
+from portico import IPluginBootstrap, implements
 from portico.builtin import User, user_created
+from portico.plugins import SingletonPlugin
 from portico_portal import Mail, current_portal
 
 

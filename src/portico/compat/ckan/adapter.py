@@ -53,7 +53,7 @@ class CkanPlugin(Plugin):
         ignored = [name for name in never_called.__all__ if getattr(never_called, name).provided_by(self.service)]
         if ignored:
             text = f"it implements {', '.join(ignored)}, which the CKAN façade never calls"
-            current_host().manager.note(self.known_as, "ckan", text)
+            current_host().plugins.manager.note(self.known_as, "ckan", text)
 
     def before_load(self, plugin: object) -> None:
         """Tell it."""

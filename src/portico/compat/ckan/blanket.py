@@ -150,6 +150,6 @@ def _read(plugin: Plugin, file: Path) -> Mapping[str, Any]:
     else:
         # CKAN brings it, so no extension asks for it.
         note = f"the defaults in its {file.name} are unknown: install PyYAML, and start again"
-        current_host().manager.note(plugin.name, "ckan", note, about="yaml")
+        current_host().plugins.manager.note(plugin.name, "ckan", note, about="yaml")
         read = {}
     return read

@@ -46,9 +46,9 @@ def manage(host: Portico, plugins: Sequence[str] = ()) -> None:
         site.order = tuple(plugins)
         site.values["ckan.plugins"] = [name for name in plugins if name in found]
     for name in (*(name for name in plugins if name in found), *found):
-        if name not in host.manager:
-            host.manager.add(found[name])
-        elif host.manager.get(name).origin != found[name].origin:
+        if name not in host.plugins.manager:
+            host.plugins.manager.add(found[name])
+        elif host.plugins.manager.get(name).origin != found[name].origin:
             logger.warning("the plugin %r of a CKAN extension is left out: another plugin has its name", name)
 
 
@@ -106,15 +106,15 @@ def load(*plugins: str) -> Any:
         HostError: this process is only `portico.host.looking`.
     """
     host = _host_with(plugins)
-    fresh = [name for name in plugins if host.manager.state(name) is not PluginState.ENABLED]
+    fresh = [name for name in plugins if host.plugins.manager.state(name) is not PluginState.ENABLED]
     refuse_while_looking(f"load {', '.join(plugins)}")
-    host.manager.enable_all(fresh)
+    host.plugins.manager.enable_all(fresh)
     for name in fresh:
-        status = host.manager.get(name)
+        status = host.plugins.manager.get(name)
         if status.state is not PluginState.ENABLED and status.failure is not None:
             msg = f"cannot load {name!r}: it failed at {status.failure.stage}: {status.failure.error}"
             raise PluginError(msg)
-    found = [service_of(host.manager.instance(name)) for name in fresh]
+    found = [service_of(host.plugins.manager.instance(name)) for name in fresh]
     return found[0] if len(found) == 1 else found
 
 
@@ -124,7 +124,7 @@ def unload(*plugins: str) -> None:
     Raises:
         PluginError: one is not enabled.
     """
-    manager = current_host().manager
+    manager = current_host().plugins.manager
     for name in plugins:
         if not plugin_loaded(name):
             msg = f"cannot unload plugin {name!r}: it is not loaded; load() it first, or leave it out"
@@ -166,14 +166,14 @@ def get_plugin(plugin: str) -> Any:
     """Return a plugin that is loaded; None if there is none of that name."""
     found = dict(_at_work(Interface)).get(plugin)
     if found is None and plugin_loaded(plugin):
-        found = current_host().manager.instance(plugin)
+        found = current_host().plugins.manager.instance(plugin)
     return found
 
 
 def plugin_loaded(name: str) -> bool:
     """Tell whether a plugin is at work."""
     try:
-        manager = current_host().manager
+        manager = current_host().plugins.manager
     except HostError:
         return False
     return name in manager and manager.state(name) is PluginState.ENABLED
@@ -188,9 +188,9 @@ def _at_work(interface: type[Interface]) -> list[tuple[str, Any]]:
 
 def _host_with(plugins: tuple[str, ...]) -> Portico:
     host = current_host()
-    if any(name not in host.manager for name in plugins):
+    if any(name not in host.plugins.manager for name in plugins):
         manage(host)
     for name in plugins:
-        if name not in host.manager:
-            raise PluginNotFoundException(host.manager.unknown(name))
+        if name not in host.plugins.manager:
+            raise PluginNotFoundException(host.plugins.manager.unknown(name))
     return host

@@ -44,13 +44,13 @@ class Site:
 
     def start(self, name: str) -> None:
         """Take down that a plugin is being enabled. Called in the plugin's own scope."""
-        manager = current_host().manager
+        manager = current_host().plugins.manager
         failed_before = manager.state(name) is PluginState.FAILED
         self._starting[name] = Starting(manager.get(name).failures if failed_before else 0)
 
     def is_at_work(self, name: str) -> bool:
         """Tell whether a plugin is enabled, or so far into being enabled that others may call it."""
-        manager = current_host().manager
+        manager = current_host().plugins.manager
         if name not in manager:
             return False
         state = manager.state(name)
