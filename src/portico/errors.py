@@ -17,6 +17,7 @@ PorticoError
 ├── HostError                a host is used in a way that its life cycle forbids
 │   └── StartError           something was wrong when a strict host was opened
 ├── ConfigurationError       a setting is missing, misspelt or unusable
+├── StoreError               the store of the plugins' state cannot be read or written
 └── MissingExtraError        an optional dependency is not installed (also an ImportError)
 
 LostReceiverWarning (a UserWarning)      a weakly held receiver, or its sender, is gone at once
@@ -139,6 +140,10 @@ class StartError(HostError):
 
 class ConfigurationError(PorticoError):
     """A setting is missing, misspelt or unusable; the message names it and says what to set."""
+
+
+class StoreError(PorticoError):
+    """The store in which the state of plugins is kept cannot be read or written; the message says why."""
 
 
 class MissingExtraError(PorticoError, ImportError):

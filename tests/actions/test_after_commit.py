@@ -103,7 +103,7 @@ def test_an_action_that_commits_itself_is_told_when_it_has_returned(
         context["session"].commit()
         assert [signal for signal, _, _ in told] == ["before"]
         # Reading begins a transaction that nobody may ever commit.
-        return str(context["session"].get_one(Note, 1).words)
+        return str(context["session"].get(Note, 1).words)
 
     register(registry, commit=commit)
 

@@ -20,6 +20,7 @@ print(json.dumps(said))
 MISSING = {
     "portico.adapters.django": "Django is not installed; run: pip install 'portico-signals[django]'",
     "portico.adapters.flask": "Flask is not installed; run: pip install 'portico-signals[flask]'",
+    "portico.adapters.flask_command": "Flask is not installed; run: pip install 'portico-signals[flask]'",
     "portico.adapters.starlette": "Starlette is not installed; run: pip install 'portico-signals[asgi]'",
     "portico.cli": "click is not installed; run: pip install 'portico-signals[cli]'",
     "portico.compat.ckan.modules": "Flask-Login is not installed; run: pip install 'portico-signals[flask]'",
@@ -121,9 +122,26 @@ def test_a_plugin_is_written_with_the_extra_of_the_command_alone(with_cli: Envir
     assert all((tmp_path / line).is_file() for line in written.stdout.splitlines())
 
 
-def test_switching_without_an_application_is_refused_in_one_line(with_cli: Environment, tmp_path: Path) -> None:
+def test_switching_without_an_application_says_how_to_name_one(with_cli: Environment, tmp_path: Path) -> None:
     finished = with_cli.run("portico", "plugins", "list", cwd=tmp_path)
 
-    assert finished.returncode == 1
-    assert finished.stderr.startswith("Error: ")
-    assert finished.stderr.count("\n") == 1
+    assert finished.returncode == 2
+    assert "Error: no application is named; name one in one of these ways:" in finished.stderr
+
+
+def test_flask_works_without_the_extra_of_the_command_and_has_no_such_command(
+    wheel: Path, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    environment = Environment(tmp_path_factory.mktemp("flask"))
+    wheels_of_installed(wheel.parent, "flask", "flask-login")
+    environment.install(wheel, "[flask]")
+    (tmp_path / "shop.py").write_text(
+        "import flask, portico\napp = flask.Flask('shop')\nportico.Portico().init_app(app)\n"
+    )
+
+    routes = environment.run("flask", "--app", "shop", "routes", cwd=tmp_path)
+    command = environment.run("flask", "--app", "shop", "portico", cwd=tmp_path)
+
+    assert routes.returncode == 0, routes.stderr
+    assert command.returncode == 2
+    assert "No such command 'portico'" in command.stderr

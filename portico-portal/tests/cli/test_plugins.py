@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import signal
@@ -65,9 +66,10 @@ def run(
 ) -> Run:
     """Run `portico plugins` with the portal's settings; in this process, which takes a tenth of the time."""
 
-    def run(*arguments: str, **environment: str) -> Finished:
+    def run(*arguments: str, stdin: str = "", **environment: str) -> Finished:
         with monkeypatch.context() as given:
             given.chdir(tmp_path)
+            given.setattr(sys, "stdin", io.StringIO(stdin))
             given.setattr(sys, "argv", ["portico", "plugins", *arguments])
             for name, value in (portal | environment).items():
                 given.setenv(name, value)
@@ -104,7 +106,7 @@ def test_a_listing_makes_no_database_and_imports_no_plugin(run: Run, tmp_path: P
 
     assert finished.returncode == 0
     assert not (tmp_path / "portico.db").exists()
-    assert "No process of the portal has reported yet" in finished.stderr
+    assert "No process of the application has reported yet" in finished.stderr
 
 
 @pytest.mark.usefixtures("database")
@@ -146,6 +148,38 @@ def test_an_unknown_name_exits_with_3_and_says_which_is_meant(run: Run, verb: st
     assert finished.stderr == "Error: no plugin is called 'audti'; did you mean 'audit'?\n"
 
 
+def test_the_host_of_the_portal_needs_no_key_and_makes_no_database(tmp_path: Path) -> None:
+    looked_at = subprocess.run(
+        [PORTICO.with_name("portico"), "--app", "portico_portal.cli.plugins:portal_host", "plugins", "list"],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "PORTICO_PLUGINS": "audit"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert looked_at.returncode == 0, looked_at.stderr
+    assert "audit\t✓ enabled" in looked_at.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_names_of_its_plugins_are_completed(tmp_path: Path) -> None:
+    given = {"COMP_WORDS": "portico-portal plugins show wel", "COMP_CWORD": "3"}
+
+    completed = subprocess.run(
+        [PORTICO],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "_PORTICO_PORTAL_COMPLETE": "bash_complete"} | given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    script = subprocess.run([PORTICO, "completion", "bash"], capture_output=True, text=True, check=True).stdout
+
+    assert completed.stdout == "plain,welcome_mail\n"
+    assert "_PORTICO_PORTAL_COMPLETE=bash_complete" in script
+
+
 # -- switching --------------------------------------------------------------------------------------------------------
 
 
@@ -155,7 +189,7 @@ def test_what_is_switched_is_remembered(run: Run) -> None:
     disabled = run("disable", "audit", "--yes")
 
     assert (enabled.returncode, disabled.returncode) == (0, 0)
-    assert "flaky is to be enabled; the portal follows at its next request, or when it starts." in enabled.stderr
+    assert "flaky is to be enabled; the application follows at its next request, or when it starts." in enabled.stderr
     assert wanted(run, "flaky") == wanted(run, "welcome_mail") == ("enabled", "hand")
     assert wanted(run, "audit") == ("disabled", "hand")
 
@@ -179,17 +213,20 @@ def test_what_is_so_already_is_not_switched_again(run: Run) -> None:
 @pytest.mark.usefixtures("database")
 def test_disabling_says_what_it_means_and_wants_a_yes(run: Run) -> None:
     finished = run("disable", "audit", "flaky")
+    refused = run("disable", "audit", stdin="n\n")
 
-    assert finished.returncode == 2
+    assert (finished.returncode, refused.returncode) == (2, 1)
     assert "This disables audit. What is sent meanwhile" in finished.stderr
     assert "add --yes" in finished.stderr
     assert wanted(run, "audit") == ("enabled", "configuration")
+    assert run("disable", "audit", stdin="y\n").returncode == 0
+    assert wanted(run, "audit") == ("disabled", "hand")
 
 
 @pytest.mark.usefixtures("database")
 def test_a_quarantine_keeps_its_reason_and_ends_on_probation(run: Run) -> None:
     # As the shell gives what is no UTF-8.
-    quarantined = run("quarantine", "audit", "--reason", "the disk\nis [full] \x1b[2J\udce9")
+    quarantined = run("quarantine", "audit", "--yes", "--reason", "the disk\nis [full] \x1b[2J\udce9")
     assert quarantined.returncode == 0
     assert wanted(run, "audit")[0] == "quarantined"
     assert r"was quarantined by hand: the disk is [full] \x1b[2J\udce9" in run("list").stdout
@@ -215,7 +252,7 @@ def test_a_command_called_wrongly_exits_with_2(run: Run, arguments: list[str]) -
 
 
 def test_a_database_without_the_tables_is_told_and_not_made(run: Run, tmp_path: Path) -> None:
-    finished = run("enable", "audit")
+    finished = run("enable", "flaky")
 
     assert finished.returncode == 1
     assert finished.stderr.endswith("run: portico-portal db upgrade\n")
@@ -228,11 +265,11 @@ def test_the_demo_is_named_where_it_is_and_told_where_it_is_not(run: Run, tmp_pa
     upgrade_database(database)
     database.close()
 
-    meant = run("list", PORTICO_SECRET_KEY="")
-    demo = run("list", "--data", "instance/demo", PORTICO_SECRET_KEY="")
-    elsewhere = run("list", "--data", "elsewhere")
+    meant = run("list")
+    demo = run("--data", "instance/demo", "list")
+    elsewhere = run("--data", "elsewhere", "list")
 
-    assert meant.stderr.endswith("if you mean the demo, add: --data instance/demo\n")
+    assert "if you mean the demo, add: plugins --data instance/demo\n" in meant.stderr
     assert [line.split()[0] for line in demo.stdout.splitlines()[1:4]] == ["audit", "welcome_mail", "flaky"]
     assert elsewhere.stderr == (
         "Error: there is no demo in 'elsewhere'; start one with: portico-portal demo --data elsewhere\n"
@@ -363,7 +400,7 @@ def test_a_running_portal_follows_and_what_it_says_is_shown(run: Run, tmp_path: 
         shown = run("show", "moody")
 
     assert enabled.returncode == 0, enabled.stderr
-    assert "moody is enabled, in 1 process of the portal." in enabled.stderr
+    assert "moody is enabled, in 1 process of the application." in enabled.stderr
     assert f":{process.pid}" in shown.stdout
 
 
@@ -404,7 +441,7 @@ def test_a_plugin_that_is_installed_while_the_portal_runs_is_found(
             enabled = run("enable", "late", "--wait", "20")
 
     assert enabled.returncode == 0, enabled.stderr
-    assert "late is enabled, in 1 process of the portal." in enabled.stderr
+    assert "late is enabled, in 1 process of the application." in enabled.stderr
 
 
 def test_a_process_that_cannot_find_a_plugin_needs_a_restart_and_exits_with_4(
@@ -419,8 +456,8 @@ def test_a_process_that_cannot_find_a_plugin_needs_a_restart_and_exits_with_4(
         listed = json.loads(run("show", "moody", "--json").stdout)
 
     assert (behind.returncode, enabled.returncode) == (4, 4)
-    assert "moody is to be enabled; 1 process of the portal follows at the next request." in behind.stderr
-    assert "moody is to be enabled; 1 process of the portal cannot find it." in enabled.stderr
+    assert "moody is to be enabled; 1 process of the application follows at the next request." in behind.stderr
+    assert "moody is to be enabled; 1 process of the application cannot find it." in enabled.stderr
     assert f":{process.pid}: needs a restart, or moody is not installed there" in enabled.stderr
     assert listed["state"] == "disabled"
     assert len(listed["processes_without_it"]) == 1
@@ -445,7 +482,7 @@ def test_a_process_that_does_not_follow_in_time_exits_with_4(run: Run, tmp_path:
         strict = run("enable", "moody", "--wait", "0.1")
 
     assert (patient.returncode, strict.returncode) == (0, 4)
-    assert "1 process of the portal follows at the next request" in strict.stderr
+    assert "1 process of the application follows at the next request" in strict.stderr
 
 
 @pytest.mark.usefixtures("database")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from portico.adapters.flask_tables import FlaskTables
 from portico.builtin import register_blueprint, request_finished, request_started, user_logged_in, user_logged_out
 from portico.errors import HostError, MissingExtraError, PluginError
+from portico.host import Portico
 from portico.plugins import Failure, IBlueprint, PluginManager, PluginState
 from portico.signals import Undo, Undoing, log_failure
 
@@ -19,6 +20,8 @@ except ImportError as error:
     raise MissingExtraError("Flask", "flask") from error
 from werkzeug.exceptions import HTTPException
 from werkzeug.local import LocalProxy
+
+from portico.adapters.flask_command import look_if_that_is_all, offer_command
 
 try:
     import flask_login
@@ -32,7 +35,6 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from portico.adapters.flask_tables import Owner
-    from portico.host import Portico
     from portico.plugins import PluginScope
 
     Typed = tuple[str | None, Any]
@@ -48,12 +50,19 @@ _numbers: Final = count()
 _FINISHED: Final = "portico.request_finished"
 
 
+def host_of(application: object) -> Portico | None:
+    """Return the host that was opened for a Flask application; None if there is none, or it is no such application."""
+    host = application.extensions.get("portico") if isinstance(application, flask.Flask) else None
+    return host if isinstance(host, Portico) else None
+
+
 class FlaskApplication:
     """One Flask application, as its host sees it. What plugins put into its tables works while they are on."""
 
     def __init__(self, app: Flask) -> None:
         self._app: Final = app
         self._tables: Final = FlaskTables(app)
+        look_if_that_is_all()
         self._waiting: Final[list[tuple[PluginScope, list[Typed]]]] = []
         """Pages that are yet to be registered, by the scope that they came in."""
         self._registered: Final[set[str]] = set()
@@ -147,7 +156,10 @@ class FlaskApplication:
 
     def _extend(self, host: Portico) -> Undo:
         self._app.extensions["portico"] = host
-        return Undoing(lambda: self._app.extensions.pop("portico", None))
+        with ExitStack() as undo:
+            undo.callback(self._app.extensions.pop, "portico", None)
+            undo.callback(offer_command(self._app, host))
+            return Undoing(undo.pop_all().close)
 
     def _check(self, manager: PluginManager) -> None:
         name = self._tables.page_owner(flask.request.endpoint)
@@ -164,12 +176,6 @@ def init_app(host: Portico, app: Flask) -> None:
     # `current_app` stands for the application in its own context only.
     itself: Flask = app._get_current_object() if isinstance(app, LocalProxy) else app  # noqa: SLF001 - its documented way
     host.open_for(FlaskApplication(itself))
-
-
-def host_of(application: Flask) -> Portico | None:
-    """Return the host that was opened for an application, while it is there to be asked for."""
-    host: Portico | None = application.extensions.get("portico")
-    return host
 
 
 def watch_requests(

@@ -1,7 +1,7 @@
 """Runs a command to its exit code, and imports the commands of a group when they are called."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -9,9 +9,15 @@ import click
 
 from portico.cli.interrupts import INTERRUPTED, leave_on_interrupt, raise_on_interrupt
 from portico.cli.terminal import print_plainer_where_needed
-from portico.errors import PorticoError, UnknownPluginError
+from portico.errors import PorticoError, StoreError, UnknownPluginError
 
-OK, FAILURE, NOT_FOUND, PARTIAL = 0, 1, 3, 4
+OK, FAILURE, NOT_FOUND, PARTIAL, UNREACHABLE = 0, 1, 3, 4, 5
+
+
+class NoSuchThingError(click.ClickException):
+    """What a command is about is not there."""
+
+    exit_code = NOT_FOUND
 
 
 class LazyGroup(click.Group):
@@ -34,28 +40,38 @@ class LazyGroup(click.Group):
         raise_on_interrupt()
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        formatter: click.HelpFormatter,
+        *,
+        without: Collection[str] = (),
+    ) -> None:
         """The list in the help, from the table above."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in sorted(self._modules.items())])
+            known = sorted(self._modules.items())
+            formatter.write_dl([(name, text) for name, (_, text) in known if name not in without])
 
 
 def run_command(command: click.Command) -> NoReturn:
     """Run a command with this process's arguments and exit.
 
     0: it worked, 1: it failed, 2: it was called wrongly, 3: what it is about is not there, 4: it worked in part,
-    130: it was interrupted.
+    5: what it needs cannot be reached, 130: it was interrupted.
     """
     leave_on_interrupt()
     print_plainer_where_needed()
-    code = _run(command)
+    code = exit_code_of(lambda: command.main(standalone_mode=False))
     leave_on_interrupt()
     sys.exit(code)
 
 
-def _run(command: click.Command) -> int:
+def exit_code_of(call: Callable[[], object]) -> int:
+    """Run a command, which returns its exit code or None, and say in one line how it failed; return its exit code."""
     try:
-        return command.main(standalone_mode=False) or OK
+        code = call()
+    except click.exceptions.Exit as asked:
+        return asked.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -63,4 +79,11 @@ def _run(command: click.Command) -> int:
         return INTERRUPTED
     except PorticoError as error:
         click.echo(f"Error: {error}", err=True)
-        return NOT_FOUND if isinstance(error, UnknownPluginError) else FAILURE
+        return _code_of(error)
+    return code if isinstance(code, int) else OK
+
+
+def _code_of(error: PorticoError) -> int:
+    if isinstance(error, UnknownPluginError):
+        return NOT_FOUND
+    return UNREACHABLE if isinstance(error, StoreError) else FAILURE

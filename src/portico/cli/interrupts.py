@@ -36,6 +36,19 @@ def raise_on_interrupt() -> None:
 
 
 @contextmanager
+def left_on_interrupt() -> Iterator[None]:
+    """Let Ctrl-C end the process at once in this block, if it raises around it: for what a command imports late."""
+    is_raised = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if is_raised:
+        signal.signal(signal.SIGINT, _leave)
+    try:
+        yield
+    finally:
+        if is_raised:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@contextmanager
 def stopped_by_signals() -> Iterator[None]:
     """Let Ctrl-C and SIGTERM raise `KeyboardInterrupt` in this block, once: nothing disturbs the tidying up."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}

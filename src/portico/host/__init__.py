@@ -4,6 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 from portico.host.file_store import FileStateStore
 from portico.host.host import Application, Portico, caller, close_open_host, current_host, use_plugin
+from portico.host.look import is_looking, looking, refuse_while_looking
+from portico.host.outside import ApplicationPlugins, Switched
+from portico.host.overview import PluginView
 from portico.host.plugins import PluginService
 from portico.host.stores import MemoryStateStore
 
@@ -12,14 +15,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Application",
+    "ApplicationPlugins",
     "FileStateStore",
     "MemoryStateStore",
     "PluginService",
+    "PluginView",
     "Portico",
     "SQLStateStore",
+    "Switched",
     "caller",
     "close_open_host",
     "current_host",
+    "is_looking",
+    "looking",
+    "refuse_while_looking",
     "use_plugin",
 ]
 

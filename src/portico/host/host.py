@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
 from portico.actions import ActionRegistry, IActions, IAuthFunctions
 from portico.builtin import core, ext
 from portico.errors import HostError, PluginError, StartError
+from portico.host.look import is_looking, refuse_while_looking
 from portico.host.plugins import PluginService
 from portico.host.stores import MemoryStateStore
 from portico.plugins import (
@@ -125,6 +126,8 @@ class Portico:
         self._strict: Final = strict
         self._undo: ExitStack | None = None
         self._is_opening = False
+        self._is_looked_at = False
+        """Whether it was opened under `looking`: it is there, and does nothing."""
         self._refusing: Final = ExitStack()
         """What undoes that the application refuses requests since another host replaced this one."""
         self.opened_at: str | None = None
@@ -138,19 +141,21 @@ class Portico:
     @property
     def is_open(self) -> bool:
         """Whether its plugins are at work."""
-        return self._undo is not None
+        return self._undo is not None and not self._is_looked_at
 
     def open(self) -> Self:
         """Enable the plugins. One that fails is left out and reported; it never makes this raise.
 
-        Another host that is open in this process is closed, which the log tells.
+        Another host that is open in this process is closed, which the log tells. In a process that is `looking`
+        nothing else happens.
 
         Raises:
             HostError: this host is open, or another one is just being opened.
             StartError: the host is strict, and something is wrong; it is closed again then.
         """
-        self._open()
-        self._check_start()
+        if not (self._is_looked_at and is_looking()):
+            self._open()
+            self._check_start()
         return self
 
     def problems(self) -> list[str]:
@@ -158,14 +163,19 @@ class Portico:
         return self.plugins.problems()
 
     def _check_start(self) -> None:
-        problems = self.problems() if self._strict else ()
+        problems = self.problems() if self._strict and self.is_open else ()
         if problems:
             self._close()
             raise StartError(problems)
 
     def _open(self) -> None:
+        if self._is_looked_at:
+            self._close()
         undo = self._take_the_place()
         try:
+            if is_looking():
+                self._is_looked_at = True
+                return
             if self._folder is not None:
                 undo.callback(self._folder.open())
             undo.callback(observe_failures(self.manager.note_failure))
@@ -241,6 +251,9 @@ class Portico:
             HostError: this host is open, or another one is just being opened.
             StartError: the host is strict, and something is wrong; it is closed again then.
         """
+        if is_looking():
+            self._look_at(application)
+            return
         offered = application.offer(self)
         try:
             with application.context():
@@ -255,6 +268,13 @@ class Portico:
         self._application = application
         self._stack().callback(offered)
         self._stack().callback(application.serve(self))
+        self._is_serving = True
+
+    def _look_at(self, application: Application) -> None:
+        self.open()
+        self._application = application
+        msg = "this process only looks at the application: no plugin is at work, and no request is answered"
+        self._stack().callback(application.refuse(self, msg))
         self._is_serving = True
 
     def know(self, plugin: str | type[Plugin]) -> str:
@@ -289,7 +309,7 @@ class Portico:
         self._close()
 
     def _close(self) -> None:
-        self._is_serving = False
+        self._is_serving = self._is_looked_at = False
         undo, self._undo = self._undo, None
         if undo is not None:
             undo.close()
@@ -307,7 +327,8 @@ class Portico:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<Portico host, {'open' if self.is_open else 'closed'}>"
+        state = "looked at" if self._is_looked_at else "open" if self.is_open else "closed"
+        return f"<Portico host, {state}>"
 
 
 @atexit.register
@@ -322,7 +343,7 @@ def _close_at_exit() -> None:
 
 
 def current_host() -> Portico:
-    """Return the open host of this process.
+    """Return the open host of this process; under `looking`, the one that is looked at.
 
     Raises:
         HostError: none is open.
@@ -352,7 +373,9 @@ def use_plugin(*plugins: str | type[Plugin]) -> Iterator[Any]:
     Raises:
         UnknownPluginError: no such plugin is installed.
         PluginError: one failed; or, afterwards, something of one is still connected.
+        HostError: this process is only `looking`.
     """
+    refuse_while_looking("use plugins")
     with ExitStack() as stack:
         try:
             host = current_host()

@@ -6,6 +6,8 @@ import logging
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from portico.errors import PluginError
+from portico.host.look import is_looking, refuse_while_looking
+from portico.host.outside import ApplicationPlugins
 from portico.host.processes import Processes
 from portico.plugins import (
     Candidate,
@@ -42,6 +44,8 @@ class PluginService:
         self._unstored: Final[set[str]] = set()
         """The plugins whose state could not be stored after a request, and is tried again."""
         self._configured: Final = list(configured)
+        self.from_outside: Final = ApplicationPlugins(manager, store, self._configured)
+        """The same plugins, as they are seen and switched outside the processes of the application."""
         self._wanted: tuple[str, ...] = ()
         """What was to be enabled when the host opened."""
         self._is_open = False
@@ -60,15 +64,23 @@ class PluginService:
         return [*unknown, *self._manager.problems()]
 
     def list(self) -> list[PluginStatus]:
-        """Return every installed plugin, in the order of their receivers."""
+        """Return every installed plugin, in the order of their receivers.
+
+        Under `looking`, their states are those that the processes of the application report; where none does, or they
+        disagree, those that are wanted.
+        """
+        if self._is_looked_at:
+            return [view.status for view in self.from_outside.all() if view.status]
         return self._manager.list()
 
     def get(self, name: str) -> PluginStatus:
-        """Return one plugin.
+        """Return one plugin, as `list` does.
 
         Raises:
             UnknownPluginError: no such plugin is installed.
         """
+        if self._is_looked_at:
+            return self.from_outside.get(name).status or self._manager.get(name)
         return self._manager.get(name)
 
     def instance(self, name: str) -> Any:
@@ -81,13 +93,16 @@ class PluginService:
         return self._manager.instance(name)
 
     def processes(self, name: str) -> tuple[ProcessReport, ...]:
-        """Return what each process of the portal says of a plugin; this one's word is of now.
+        """Return what each process of the application says of a plugin; this one's word is of now.
+
+        Under `looking`, this process has nothing to say.
 
         Raises:
             UnknownPluginError: no such plugin is installed.
         """
         self._manager.state(name)
-        return self._processes.of(name)
+        here, *others = self._processes.of(name)
+        return tuple(others) if self._is_looked_at else (here, *others)
 
     def differing(self) -> frozenset[str]:
         """Return the names of the plugins whose state is not the same in every process."""
@@ -110,7 +125,9 @@ class PluginService:
             UnknownPluginError: no such plugin is installed.
             PluginError: it failed, and nothing of it is connected; or the choice could not be stored, and the plugin
                 is as it was.
+            HostError: this process is only `looking`.
         """
+        self._check_may("enable", name)
         if name not in self._manager:
             self._manager.rescan()
         before = self._manager.actual(name)
@@ -128,7 +145,9 @@ class PluginService:
         Raises:
             UnknownPluginError: no such plugin is installed.
             PluginError: enabled plugins require it; or the choice could not be stored, and the plugin is as it was.
+            HostError: this process is only `looking`.
         """
+        self._check_may("disable", name)
         self._manager.check_unneeded(name)
         self._save(name, Desired(enabled=False))
         return self._manager.disable(name)
@@ -139,7 +158,9 @@ class PluginService:
         Raises:
             UnknownPluginError: no such plugin is installed.
             PluginError: it is not enabled; or the choice could not be stored, and the plugin is as it was.
+            HostError: this process is only `looking`.
         """
+        self._check_may("quarantine", name)
         state = self._manager.get(name).state
         if state is not PluginState.ENABLED:
             raise not_to_quarantine(name, state)
@@ -202,7 +223,8 @@ class PluginService:
 
         Looks at most twice a second, and never raises.
         """
-        self._processes.check()
+        if not self._is_looked_at:
+            self._processes.check()
 
     @property
     def is_check_due(self) -> bool:
@@ -231,6 +253,15 @@ class PluginService:
         self.settle()
         self._is_open = False
         self._processes.end()
+
+    @property
+    def _is_looked_at(self) -> bool:
+        """Whether this process only looks; plugins that were at work before stay so."""
+        return is_looking() and not self._is_open
+
+    def _check_may(self, verb: str, name: str) -> None:
+        if not self._is_open:
+            refuse_while_looking(f"{verb} {name!r}")
 
     def _is_installed(self, name: str, desired: Desired) -> bool:
         if name not in self._manager and desired.enabled:

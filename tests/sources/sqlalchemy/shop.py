@@ -42,6 +42,13 @@ class Line(Base):
     order: Mapped[Order] = relationship(back_populates="lines")
 
 
+def first_order(session: Session) -> Order:
+    """Return the order with the number 1. `get_one` is not in every version of SQLAlchemy that we take."""
+    order = session.get(Order, 1)
+    assert order is not None
+    return order
+
+
 def place(session: Session, number: int) -> None:
     session.add(Order(number=number))
     send_after_commit(session, order_placed, "eu", number=number)

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import (
 from portico.errors import TransactionError
 from portico.signals import ReceiverFailure, observe_failures
 from portico.sources.sqlalchemy import call_after_commit, send_after_commit
-from tests.sources.sqlalchemy.shop import Line, Order, order_placed, place, shop
+from tests.sources.sqlalchemy.shop import Line, Order, first_order, order_placed, place, shop
 
 
 @shop.signal
@@ -112,7 +112,7 @@ def test_a_coroutine_receiver_reads_what_it_was_sent_and_is_told_where_it_cannot
         async with AsyncSession(engine) as session, session.begin():
             session.add(Order(number=1, words="two cups", lines=[Line()]))
         async with AsyncSession(engine) as session, session.begin():
-            order = await session.get_one(Order, 1)
+            order = await session.run_sync(first_order)
             send_after_commit(session, order_shown, "eu", order=order)
 
     undo = observe_failures(failures.append)

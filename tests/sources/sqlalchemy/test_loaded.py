@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from portico.errors import TransactionError
 from portico.signals import ReceiverFailure, observe_failures
 from portico.sources.sqlalchemy import call_after_commit, send_after_commit
-from tests.sources.sqlalchemy.shop import Line, Order, shop
+from tests.sources.sqlalchemy.shop import Line, Order, first_order, shop
 
 
 @shop.signal
@@ -78,7 +78,7 @@ def test_what_was_loaded_at_the_commit_can_be_read_of_any_object_of_the_session(
 
         read: list[Any] = []
         with order_changed.connected_to(look), session.begin():
-            order = session.get_one(Order, 1)
+            order = first_order(session)
             send_after_commit(session, order_changed, "eu", order=order)
             loaded = [order.lines, order.by_name, order.lines[1].order]
 
@@ -91,7 +91,7 @@ def test_a_relationship_that_was_not_loaded_is_an_error_that_says_what_to_do(eng
         session.add(Order(number=1))
         session.commit()
 
-        (error,) = read_after(session, lambda: session.get_one(Order, 1), lambda order: list(order.lines), lambda: None)
+        (error,) = read_after(session, lambda: first_order(session), lambda order: list(order.lines), lambda: None)
 
     assert isinstance(error, TransactionError)
     assert "load it before the commit, or use a session of your own" in str(error)
@@ -137,7 +137,7 @@ def test_a_deleted_object_is_read_as_it_was(engine: Engine) -> None:
     with Session(engine) as session:
         session.add(Order(number=1, words="to go"))
         session.commit()
-        order = session.get_one(Order, 1)
+        order = first_order(session)
         session.rollback()
 
         read = read_after(session, order, lambda order: (order.number, order.words), lambda: session.delete(order))

@@ -9,7 +9,7 @@ from portico.errors import TransactionError
 from portico.signals import PayloadChange, guard_payloads
 from portico.sources.sqlalchemy import call_after_commit, send_after_commit, transaction_of
 from portico.transactions import current_event
-from tests.sources.sqlalchemy.shop import Heard, Order, order_placed, place, shop
+from tests.sources.sqlalchemy.shop import Heard, Order, first_order, order_placed, place, shop
 
 
 def test_it_is_sent_when_the_transaction_has_committed_and_another_connection_reads_it(
@@ -186,7 +186,7 @@ def test_the_payload_guard_knows_a_changed_row_from_one_that_was_only_read(engin
     with Session(engine) as session, signal.connected_to(read), signal.connected_to(change):
         session.add(Order(number=1))
         session.commit()
-        signal.send(order=session.get_one(Order, 1))
+        signal.send(order=first_order(session))
     undo()
 
     assert [change.receiver.__name__ for change in changes] == ["change"]
@@ -209,7 +209,7 @@ def test_it_is_known_what_a_session_has_to_store_whatever_its_statements_look_li
         look("flushing")
         session.commit()
         look("committing")
-        session.delete(session.get_one(Order, 1))
+        session.delete(first_order(session))
         look("deleting")
         session.rollback()
         look("rolling back")

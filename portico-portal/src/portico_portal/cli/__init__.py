@@ -6,9 +6,10 @@ from portico.cli import LazyGroup, run_command
 
 COMMANDS = {
     "admin": ("portico_portal.cli.admin", "Make an administrator."),
+    "completion": ("portico.cli.completion", "Print what completes commands and names in a shell."),
     "db": ("portico_portal.cli.db", "Look after the portal's database."),
     "demo": ("portico_portal.demo.command", "Start the portal with its demo data, on this machine only."),
-    "plugins": ("portico.cli.plugins", "List, switch and make plugins."),
+    "plugins": ("portico_portal.cli.plugins", "List, switch and make plugins."),
     "serve": ("portico_portal.cli.serve", "Start the portal with the settings of this machine."),
 }
 

@@ -1,21 +1,22 @@
 """Lists, switches and makes plugins: `portico plugins`, which offers what the plugins page of the console does."""
 
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from portico.cli.asking import ask
 from portico.cli.command import FAILURE, OK, PARTIAL
-from portico.cli.plugins.switching import ApplicationPlugins, application_plugins, is_off
 
 if TYPE_CHECKING:
-    from portico.cli.plugins.switching import Switched
+    from click.shell_completion import CompletionItem
 
-__all__ = ["ApplicationPlugins", "command"]
+    from portico.host import ApplicationPlugins, Switched
 
-# A portal that has requests follows within this time; one that has none is not waited for.
+__all__ = ["command"]
+
+# An application that has requests follows within this time; one that has none is not waited for.
 PATIENCE_SECONDS = 1.5
 
 Command = Callable[..., Any]
@@ -25,18 +26,9 @@ Command = Callable[..., Any]
 def command() -> None:
     """List, switch and make plugins.
 
-    The plugins are those of the portal that this machine's settings describe or, with --data, those of a demo. What you
-    switch is stored in the portal's database; a running portal follows within a second, with its next request.
+    None of them is imported or put to work by these commands. What you switch is stored where the application keeps its
+    state; its processes follow within a second, with their next request.
     """
-
-
-def _of_a_portal(function: Command) -> Command:
-    data = click.option(
-        "--data",
-        type=click.Path(file_okay=False, path_type=Path),
-        help="The folder of a demo, to use its plugins instead of those of this machine's portal.",
-    )
-    return data(_as_json(function))
 
 
 def _as_json(function: Command) -> Command:
@@ -52,75 +44,116 @@ def _waiting(function: Command) -> Command:
     )(function)
 
 
+def _unasked(function: Command) -> Command:
+    return click.option("--yes", is_flag=True, help="Do not ask.")(function)
+
+
+def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":
+    from portico.cli.completion import complete_plugin
+
+    return complete_plugin(ctx, param, incomplete)
+
+
+_name = click.argument("name", shell_complete=_complete)
+_names = click.argument("names", nargs=-1, required=True, metavar="NAME...", shell_complete=_complete)
+
+
 @command.command("list", short_help="List every installed plugin.")
-@_of_a_portal
-def list_plugins(*, data: Path | None, as_json: bool) -> None:
+@_as_json
+@click.pass_context
+def list_plugins(ctx: click.Context, *, as_json: bool) -> None:
     """List every installed plugin, in the order of their receivers."""
+    from portico.cli.host import looked_at
     from portico.cli.plugins.printing import print_json, print_list, say
 
-    with application_plugins(data) as plugins:
+    with looked_at(ctx) as host:
+        plugins = host.plugins.from_outside
         found = plugins.all()
     if as_json:
         print_json({"plugins": [view.as_json() for view in found]})
         return
     print_list(found)
-    if not any(view.processes for view in found):
-        say("No process of the portal has reported yet: this is how they are to be.")
+    if plugins.is_in_memory:
+        say(
+            "The application keeps the state of plugins in memory: this is how they start, "
+            "whatever was switched inside."
+        )
+    elif not any(view.processes for view in found):
+        say("No process of the application has reported yet: this is how they are to be.")
 
 
 @command.command("show", short_help="Show one plugin, process by process.")
-@click.argument("name")
-@_of_a_portal
-def show(*, name: str, data: Path | None, as_json: bool) -> None:
-    """Show one plugin, and how it is in each process of the portal."""
+@_name
+@_as_json
+@click.pass_context
+def show(ctx: click.Context, *, name: str, as_json: bool) -> None:
+    """Show one plugin, and how it is in each process of the application."""
+    from portico.cli.host import looked_at
     from portico.cli.plugins.printing import print_json, print_one
 
-    with application_plugins(data) as plugins:
-        view = plugins.get(name)
+    with looked_at(ctx) as host:
+        view = host.plugins.from_outside.get(name)
     if as_json:
         print_json(view.as_json())
     else:
-        print_one(view, "on its page in the console, /console/plugins/" + name)
+        print_one(view)
 
 
 @command.command("enable", short_help="Enable plugins, or try again.")
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@_names
 @_waiting
-@_of_a_portal
-def enable(*, names: Sequence[str], wait: float | None, data: Path | None, as_json: bool) -> int:
+@_as_json
+@click.pass_context
+def enable(ctx: click.Context, *, names: Sequence[str], wait: float | None, as_json: bool) -> int:
     """Enable plugins; one that failed is tried again, one that was quarantined is on probation."""
-    with application_plugins(data) as plugins:
+    from portico.cli.host import looked_at
+
+    with looked_at(ctx) as host:
+        plugins = host.plugins.from_outside
         return _finish(plugins, plugins.enable(names), wait, as_json=as_json)
 
 
 @command.command("disable", short_help="Disable plugins.")
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@_names
+@_unasked
 @_waiting
-@_of_a_portal
-def disable(*, names: Sequence[str], yes: bool, wait: float | None, data: Path | None, as_json: bool) -> int:
+@_as_json
+@click.pass_context
+def disable(ctx: click.Context, *, names: Sequence[str], yes: bool, wait: float | None, as_json: bool) -> int:
     """Disable plugins: say what that does, ask, and do it if the answer is yes. With --yes, nothing is asked."""
-    with application_plugins(data) as plugins:
-        working = [view.name for view in map(plugins.get, names) if not is_off(view)]
+    from portico.cli.host import looked_at
+
+    with looked_at(ctx) as host:
+        plugins = host.plugins.from_outside
+        working = [view.name for view in map(plugins.get, dict.fromkeys(names)) if not view.is_off]
         plugins.check_unneeded(names)
+        plugins.check_reach()
         if working and not yes:
-            _ask(f"This disables {', '.join(working)}. What is sent meanwhile they never hear of.")
+            ask(f"This disables {', '.join(working)}. What is sent meanwhile they never hear of.")
         return _finish(plugins, plugins.disable(names), wait, as_json=as_json)
 
 
 @command.command("quarantine", short_help="Suspend a plugin, and say why.")
-@click.argument("name")
+@_name
 @click.option("--reason", required=True, help="Shown wherever the plugin is listed.")
+@_unasked
 @_waiting
-@_of_a_portal
-def quarantine(*, name: str, reason: str, wait: float | None, data: Path | None, as_json: bool) -> int:
+@_as_json
+@click.pass_context
+def quarantine(ctx: click.Context, *, name: str, reason: str, yes: bool, wait: float | None, as_json: bool) -> int:
     """Suspend an enabled plugin until a person enables it again; it is on probation then."""
+    from portico.cli.host import looked_at
     from portico.signals import one_line
 
     line = one_line(reason)
     if not line:
         raise click.BadParameter("say why, in a few words", param_hint="--reason")
-    with application_plugins(data) as plugins:
+    with looked_at(ctx) as host:
+        plugins = host.plugins.from_outside
+        plugins.check_to_quarantine(name)
+        plugins.check_reach()
+        if not yes:
+            ask(f"This suspends {name} until somebody enables it again. What is sent meanwhile it never hears of.")
         return _finish(plugins, [plugins.quarantine(name, f"was quarantined by hand: {line}")], wait, as_json=as_json)
 
 
@@ -157,15 +190,15 @@ def new(*, name: str, folder: Path | None, author: str | None, summary: str, lic
     say(plugin.next_steps(folder))
 
 
-def _finish(plugins: ApplicationPlugins, switched: "list[Switched]", wait: float | None, *, as_json: bool) -> int:
+def _finish(plugins: "ApplicationPlugins", switched: "list[Switched]", wait: float | None, *, as_json: bool) -> int:
     """Wait for the processes, say what came of it, and return the exit code."""
-    from portico.cli.plugins.printing import err, print_json, say_switched
+    from portico.cli.plugins.printing import print_json, say_switched, waiting
 
     if not all(each.is_settled for each in switched):
-        with err().status("Waiting for the portal to follow", spinner="line"):
+        with waiting("Waiting for the application to follow"):
             switched = plugins.wait(switched, PATIENCE_SECONDS if wait is None else wait)
     if as_json:
-        print_json({"plugins": [each.view.as_json() | {"changed": each.changed} for each in switched]})
+        print_json({"plugins": [each.as_json() for each in switched]})
     for each in switched:
         say_switched(each)
     failed = [each for each in switched if each.failed]
@@ -175,11 +208,3 @@ def _finish(plugins: ApplicationPlugins, switched: "list[Switched]", wait: float
     if any(each.to_restart for each in switched):
         return PARTIAL
     return PARTIAL if wait is not None and not all(each.is_settled for each in switched) else OK
-
-
-def _ask(preview: str) -> None:
-    click.echo(preview, err=True)
-    if not sys.stdin.isatty():
-        raise click.UsageError("nothing was changed; add --yes to do it")
-    if not click.confirm("Go on?", err=True):
-        raise click.ClickException("nothing was changed")

@@ -1,18 +1,12 @@
-"""Shows plugins in a terminal: data on standard output, messages on standard error."""
+"""Says how plugins are: a line for each, everything about one, what came of switching them."""
 
-import json
-import sys
 from datetime import datetime
-from typing import Any
 
-from rich.console import Console
-from rich.markup import escape as escape_markup
-from rich.table import Table
-
-from portico.cli.plugins.switching import Switched
-from portico.cli.plugins.view import PluginView
-from portico.cli.terminal import can_print_all
+from portico.cli.printing import Cell, Styled, print_facts, print_json, print_table, say, waiting
+from portico.host import PluginView, Switched
 from portico.signals import one_line
+
+__all__ = ["print_json", "print_list", "print_one", "say", "say_switched", "waiting"]
 
 # A word goes with each: the sign alone would not be read aloud, nor the colour seen by everybody.
 SIGNS = {
@@ -23,124 +17,87 @@ SIGNS = {
     "differs": ("≠", "yellow"),
     "missing": ("?", "red"),
 }
-NARROWEST = 100
-
-
-def out() -> Console:
-    """Where data goes. What is not a terminal has no width of its own, and is given enough."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=max(console.width, NARROWEST))
-
-
-def err() -> Console:
-    """Where messages go."""
-    return Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-def say(message: str) -> None:
-    """A message, whole and without markup of its own."""
-    err().print(escape_markup(message))
-
-
-def escape(text: str) -> str:
-    """A text of the database or of a plugin, without markup and without anything that a terminal would act upon."""
-    return escape_markup(one_line(text))
-
-
-def print_json(content: Any) -> None:
-    """Data for programs: one document, in every encoding."""
-    sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=not can_print_all(sys.stdout)) + "\n")
 
 
 def print_list(plugins: list[PluginView]) -> None:
-    """A line for each."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("Plugin", no_wrap=True)
-    table.add_column("State", no_wrap=True)
-    table.add_column("Version", no_wrap=True)
-    table.add_column("Remarks", overflow="fold", ratio=1)
-    for plugin in plugins:
-        version = plugin.installed.version if plugin.installed else None
-        table.add_row(escape(plugin.name), _state(plugin.state), escape(version or ""), escape(_remarks(plugin)))
-    out().print(table)
+    """Print a line for each."""
+    print_table(
+        ("Plugin", "State", "Version", "Remarks"),
+        [
+            (
+                plugin.name,
+                _state(plugin.state),
+                (plugin.installed.version if plugin.installed else None) or "",
+                _remarks(plugin),
+            )
+            for plugin in plugins
+        ],
+    )
 
 
-def print_one(plugin: PluginView, page: str) -> None:
-    """Everything about one, a line for each fact, then a line for each process."""
-    facts = Table.grid(padding=(0, 2))
-    facts.add_column(style="dim", no_wrap=True)
-    facts.add_column(overflow="fold")
-    for label, value in _facts(plugin, page):
-        if value:
-            facts.add_row(label, value)
-    console = out()
-    console.print(facts)
+def print_one(plugin: PluginView) -> None:
+    """Print everything about one, a line for each fact, then a line for each process."""
+    print_facts(_facts(plugin))
     if plugin.processes:
-        console.print()
-        console.print(_processes(plugin))
+        print_table(
+            ("Process", "State", "Failures", "Last heard of", "Last failure"),
+            [
+                (
+                    report.process,
+                    _state(report.state, " (pages at its next start)" if report.needs_restart else ""),
+                    str(report.failures),
+                    _moment(report.seen_at),
+                    report.failure or "",
+                )
+                for report in plugin.processes
+            ],
+        )
 
 
 def say_switched(switched: Switched) -> None:
-    """What came of it, in one line and one more for each process that failed."""
+    """Say what came of it, in one line and one more for each process that failed."""
     plugin, wanted = switched.view, switched.view.wanted_state
     if not switched.changed:
         say(f"{plugin.name} is {wanted} already.")
     elif not plugin.processes and not plugin.lacking:
-        say(f"{plugin.name} is to be {wanted}; the portal follows at its next request, or when it starts.")
+        say(f"{plugin.name} is to be {wanted}; the application follows at its next request, or when it starts.")
     elif switched.failed:
         tried = f"{len(plugin.failed)} of {_number(len(plugin.processes))}"
         say(f"{plugin.name} is to be {wanted}, and failed in {tried}:")
     elif switched.behind:
         behind = len(switched.behind)
         follow = "follows" if behind == 1 else "follow"
-        say(f"{plugin.name} is to be {wanted}; {_number(behind)} of the portal {follow} at the next request.")
+        say(f"{plugin.name} is to be {wanted}; {_number(behind)} of the application {follow} at the next request.")
     elif switched.to_restart:
-        say(f"{plugin.name} is to be {wanted}; {_number(len(switched.to_restart))} of the portal cannot find it.")
+        say(f"{plugin.name} is to be {wanted}; {_number(len(switched.to_restart))} of the application cannot find it.")
     else:
         probation = " on probation" if plugin.wanted.probation else ""
-        say(f"{plugin.name} is {wanted}{probation}, in {_number(len(plugin.processes))} of the portal.")
+        say(f"{plugin.name} is {wanted}{probation}, in {_number(len(plugin.processes))} of the application.")
     for report in plugin.failed if switched.changed else ():
         say(f"  {report.process}: {one_line(report.failure or '')}")
     for process in switched.to_restart:
         say(f"  {process}: needs a restart, or {plugin.name} is not installed there")
     if any(report.needs_restart for report in plugin.processes):
-        say(f"The pages of {plugin.name} become part of the portal at its next start.")
+        say(f"The pages of {plugin.name} become part of the application at its next start.")
 
 
-def _facts(plugin: PluginView, page: str) -> list[tuple[str, str]]:
+def _facts(plugin: PluginView) -> list[tuple[str, Cell]]:
     by = {"hand": "switched by hand", "configuration": "by the configuration"}.get(plugin.wanted_by or "", "")
     wanted = ", ".join(part for part in (plugin.wanted_state, plugin.wanted.probation and "on probation", by) if part)
     told = plugin.installed
     return [
-        ("Plugin", escape(plugin.name)),
-        ("Title", escape(told.title or "") if told else ""),
-        ("Summary", escape(told.summary or "") if told else ""),
+        ("Plugin", plugin.name),
+        ("Title", (told.title or "") if told else ""),
+        ("Summary", (told.summary or "") if told else ""),
         ("State", _state(plugin.state)),
-        ("Wanted", escape(wanted)),
-        ("Quarantined", escape(f"it {plugin.wanted.quarantine}") if plugin.wanted.quarantine else ""),
-        ("Version", escape(told.version or "") if told else ""),
-        ("Author", escape(told.author or "") if told else ""),
-        ("Website", escape(told.url or "") if told else ""),
-        ("Found in", escape(told.origin) if told else "nowhere: it is wanted, and not installed"),
-        ("Subscriptions", escape(page) if told else ""),
+        ("Wanted", wanted),
+        ("Quarantined", f"it {plugin.wanted.quarantine}" if plugin.wanted.quarantine else ""),
+        ("Version", (told.version or "") if told else ""),
+        ("Author", (told.author or "") if told else ""),
+        ("Website", (told.url or "") if told else ""),
+        ("Found in", told.origin if told else "nowhere: it is wanted, and not installed"),
+        ("Without it", ", ".join(sorted(plugin.lacking))),
     ]
-
-
-def _processes(plugin: PluginView) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for title in ("Process", "State", "Failures", "Last heard of"):
-        table.add_column(title, no_wrap=True)
-    table.add_column("Last failure", overflow="fold")
-    for report in plugin.processes:
-        restart = " (pages at its next start)" if report.needs_restart else ""
-        table.add_row(
-            escape(report.process),
-            _state(report.state) + restart,
-            str(report.failures),
-            _moment(report.seen_at),
-            escape(report.failure or ""),
-        )
-    return table
 
 
 def _remarks(plugin: PluginView) -> str:
@@ -161,9 +118,9 @@ def _remarks(plugin: PluginView) -> str:
     return "; ".join(remarks) or plugin.installed.summary or ""
 
 
-def _state(state: str) -> str:
+def _state(state: str, more: str = "") -> Styled:
     sign, style = SIGNS.get(state, ("?", "yellow"))
-    return f"[{style}]{sign} {escape(state)}[/]"
+    return Styled(f"{sign} {state}{more}", style)
 
 
 def _number(processes: int) -> str:

@@ -13,7 +13,7 @@ from portico.compat.ckan.interfaces import Interface
 from portico.compat.ckan.plugin import Plugin
 from portico.compat.ckan.site import config, current_site, site_of
 from portico.errors import HostError, PluginError, UnknownPluginError
-from portico.host import Portico, current_host
+from portico.host import Portico, current_host, refuse_while_looking
 from portico.plugins import Candidate, PluginState, discover
 
 if TYPE_CHECKING:
@@ -103,9 +103,11 @@ def load(*plugins: str) -> Any:
     Raises:
         PluginNotFoundException: there is none of that name; nothing was enabled then.
         PluginError: one failed; the others are enabled.
+        HostError: this process is only `portico.host.looking`.
     """
     host = _host_with(plugins)
     fresh = [name for name in plugins if host.manager.state(name) is not PluginState.ENABLED]
+    refuse_while_looking(f"load {', '.join(plugins)}")
     host.manager.enable_all(fresh)
     for name in fresh:
         status = host.manager.get(name)

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final, cast
 from weakref import WeakSet
 
-from sqlalchemy.util.concurrency import await_only, in_greenlet
+from sqlalchemy.util.concurrency import await_only
 
 from portico.errors import TransactionError
 from portico.transactions import Recorded, Recording, undo_with_host
@@ -85,7 +85,14 @@ def _state_of(connection: Connection) -> _State | None:
 def waiting() -> Wait | None:
     """Return what waits for an awaitable here: inside a commit that is itself awaited."""
     # Without greenlet there is nothing asynchronous, and asking whether there is would fail.
-    return await_only if "greenlet" in sys.modules and in_greenlet() else None
+    return await_only if "greenlet" in sys.modules and _in_greenlet() else None
+
+
+def _in_greenlet() -> bool:
+    """Tell whether this runs inside of SQLAlchemy's bridge to `asyncio`. Its own function for that is of 2.0.17."""
+    current = sys.modules["greenlet"].getcurrent()
+    marked = getattr(current, "__sqlalchemy_greenlet_provider__", False)
+    return bool(marked) or type(current).__name__ == "_AsyncIoGreenlet"
 
 
 def _commits_itself(connection: Connection) -> bool:
@@ -94,8 +101,9 @@ def _commits_itself(connection: Connection) -> bool:
     try:
         if not connection.dialect.detect_autocommit_setting(cast("DBAPIConnection", pooled.dbapi_connection)):
             return False
-    except NotImplementedError:
-        return connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
+    except (NotImplementedError, AttributeError):  # Before 2.0.43 no dialect can be asked.
+        level = connection.get_execution_options().get("isolation_level")
+        return (level or getattr(connection.dialect, "_on_connect_isolation_level", None)) == "AUTOCOMMIT"
     # A driver of SQLite does not begin by itself, but who connected may do it: then it can be rolled back.
     return getattr(pooled.driver_connection, "in_transaction", False) is not True
 

@@ -1,12 +1,16 @@
 """Describes a plugin as it is seen from outside the processes of its application."""
 
+from __future__ import annotations
+
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from portico.plugins import Desired, PluginState, PluginStatus, ProcessReport
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 DIFFERS = "differs"
 MISSING = "missing"
@@ -61,6 +65,25 @@ class PluginView:
         """Whether it is enabled, is to stay so, and requires a plugin."""
         return self.wanted_state == PluginState.ENABLED and any(
             name in report.requires and report.state == PluginState.ENABLED for report in self.processes
+        )
+
+    @property
+    def is_off(self) -> bool:
+        """Whether it is disabled everywhere, and to stay so."""
+        return self.wanted_state == PluginState.DISABLED and self.is_as_wanted
+
+    @property
+    def status(self) -> PluginStatus | None:
+        """What its distribution says of it, with what the processes say; what is wanted where they disagree."""
+        if self.installed is None:
+            return None
+        return replace(
+            self.installed,
+            state=PluginState(self.wanted_state if self.state == DIFFERS else self.state),
+            failures=sum(report.failures for report in self.processes),
+            requires=tuple(dict.fromkeys(name for report in self.processes for name in report.requires)),
+            on_probation=self.wanted.probation,
+            needs_restart=any(report.needs_restart for report in self.processes),
         )
 
     @property
