@@ -6,7 +6,6 @@ from typing import Any, NoReturn
 
 import pytest
 from flask import Flask
-from flask.typing import ResponseReturnValue
 
 from portico import IPluginBootstrap, ISignal, Plugin, Portico, SingletonPlugin, implements
 from portico.builtin import request_started, user_created
@@ -52,16 +51,21 @@ StartBare = Callable[..., Flask]
 
 @pytest.fixture
 def start_bare() -> Iterator[StartBare]:
-    """Start a Flask application that has nothing to do with the portal, with a console in it."""
+    """Start a Flask application that has nothing to do with the portal, or the one given, with a console in it."""
     running = ExitStack()
 
     def start(
         *plugins: type[Plugin],
-        authorise: Callable[[], ResponseReturnValue | None] = lambda: None,
+        authorise: Any = lambda: None,
+        app: Flask | None = None,
+        name: str | None = None,
+        **options: Any,
     ) -> Flask:
-        app = Flask("bare")
-        app.secret_key = "k" * 32
-        app.register_blueprint(create_console(authorise=authorise), url_prefix="/console")
+        if app is None:
+            app = Flask("bare")
+            app.secret_key = "k" * 32
+        console = create_console(authorise=authorise, **options)
+        app.register_blueprint(console, url_prefix="/console", name=name or console.name)
         host = Portico(plugins=plugins)
         running.callback(host.close)
         host.init_app(app)

@@ -19,7 +19,6 @@ _LINK: Final = re.compile(r"\]\((?!\w+:)([^)#\s]+)[^)]*\)")
 # Names of other things than modules: files, groups of entry points, and what was renamed, in the changelog.
 _OTHER: Final = {
     "portico.applications",
-    "portico.css",
     "portico.log",
     "portico.portal",
     "portico.test_plugins",

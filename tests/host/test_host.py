@@ -144,6 +144,10 @@ def test_what_was_switched_by_hand_overrides_the_configuration(make_host: MakeHo
         assert failed_login.collect("jane") == ["heard jane"]
 
 
+def test_a_choice_in_memory_does_not_survive_a_restart(make_host: MakeHost) -> None:
+    assert not make_host().plugins.survives_restart
+
+
 def test_a_choice_that_cannot_be_stored_leaves_the_plugin_as_it_was(make_host: MakeHost) -> None:
     host = make_host(plugins=[Listening], state=FullStore()).open()
 

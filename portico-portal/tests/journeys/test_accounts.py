@@ -132,12 +132,13 @@ def test_an_administrator_sees_the_flaky_plugin_fail_and_switches_it_off_for_goo
         assert audited(demo, "admin")[-1] == "user_logged_in"
 
         page.get_by_role("link", name="Plugins").first.click()
-        flaky = page.locator("#plugin-flaky")
+        flaky = page.locator("#portico-plugin-flaky")
         expect(flaky).to_contain_text("RuntimeError: the flaky plugin was asked to fail, and did")
         expect(flaky).to_contain_text("core:request_started")
         photograph(page, "plugins")
-        flaky.get_by_role("button", name="Disable flaky").click()
-        expect(page.get_by_role("status")).to_contain_text("flaky is disabled.")
+        flaky.get_by_role("link", name="Disable … flaky").click()
+        page.get_by_role("button", name="Disable flaky").click()
+        expect(page.locator("#portico-console").get_by_role("status")).to_contain_text("flaky is disabled.")
         expect(flaky).to_contain_text("Disabled")
         assert demo.stored("SELECT name, enabled FROM portico_plugin_state") == [("flaky", 0)]
 
@@ -158,5 +159,5 @@ def test_an_administrator_sees_the_flaky_plugin_fail_and_switches_it_off_for_goo
     # A restart undoes nothing of what a person did, and ends nobody's session.
     with DemoProcess(tmp_path / "demo") as demo:
         page.goto(f"{demo.url}/console/plugins")
-        expect(page.locator("#plugin-flaky")).to_contain_text("Disabled")
-        expect(page.locator("#plugin-audit")).to_contain_text("Enabled")
+        expect(page.locator("#portico-plugin-flaky")).to_contain_text("Disabled")
+        expect(page.locator("#portico-plugin-audit")).to_contain_text("Enabled")

@@ -92,7 +92,7 @@ def test_a_switch_takes_effect_in_every_process_and_each_says_how_it_went(proces
     }
     assert said[str(failing.pid)]["failure"] == "OSError: no greeting card here"
     assert "Not so in every process" in first.client.get("/console/plugins").text
-    assert "The processes of this portal differ" in second.client.get("/console/plugins/greeter").text
+    assert "The processes of this application differ" in second.client.get("/console/plugins/greeter").text
     # The portal's other pages and plugins go on, also where it failed.
     assert failing.client.get("/users").status_code == 200
 
@@ -198,13 +198,15 @@ def test_who_raises_hangs_floods_or_meddles_is_named_with_what_it_did_and_the_ot
 
     page.goto(f"{root}/console/plugins")
 
-    raising = page.locator("#plugin-raising")
+    raising = page.locator("#portico-plugin-raising")
     expect(raising).to_contain_text("Quarantined")
     expect(raising).to_contain_text("It failed 3 times in a row: LookupError: no such thing")
-    expect(page.locator("#plugin-hanging")).to_contain_text("Hanging.hear on core:request_started took 0.")
-    expect(page.locator("#plugin-flooding")).to_contain_text("it holds 3002 subscriptions; more than 1000 are unusual")
-    expect(page.locator("#plugin-meddling")).to_contain_text("changed the field 'pages' of ext:meddling:seen")
-    expect(page.locator("#plugin-audit")).to_contain_text("Enabled")
+    expect(page.locator("#portico-plugin-hanging")).to_contain_text("Hanging.hear on core:request_started took 0.")
+    expect(page.locator("#portico-plugin-flooding")).to_contain_text(
+        "it holds 3002 subscriptions; more than 1000 are unusual"
+    )
+    expect(page.locator("#portico-plugin-meddling")).to_contain_text("changed the field 'pages' of ext:meddling:seen")
+    expect(page.locator("#portico-plugin-audit")).to_contain_text("Enabled")
     photograph(page, "plugins-misbehaving")
     page.goto(f"{root}/console/plugins/flooding")
     expect(page.get_by_text("did you mean core:user_created?")).to_be_visible()
@@ -224,12 +226,13 @@ def test_an_administrator_quarantines_a_plugin_and_tries_it_again(
         page.goto(f"{demo.url}/?flaky=raise")
 
         page.goto(f"{demo.url}/console/plugins/flaky")
+        page.get_by_role("link", name="Quarantine … flaky").click()
         page.get_by_role("button", name="Quarantine flaky").click()
-        expect(page.get_by_role("status")).to_contain_text("flaky is quarantined.")
+        expect(page.locator("#portico-console").get_by_role("status")).to_contain_text("flaky is quarantined.")
         expect(page.get_by_text("It was quarantined by hand")).to_be_visible()
         photograph(page, "plugin-quarantined")
         page.get_by_role("button", name="Try again on probation").click()
-        expect(page.get_by_role("status")).to_contain_text("flaky is on probation.")
+        expect(page.locator("#portico-console").get_by_role("status")).to_contain_text("flaky is on probation.")
         photograph(page, "plugin-on-probation")
         assert demo.stored("SELECT enabled, quarantine, probation FROM portico_plugin_state") == [(1, None, 1)]
 
@@ -237,5 +240,6 @@ def test_an_administrator_quarantines_a_plugin_and_tries_it_again(
         page.goto(f"{demo.url}/?flaky=raise")
         page.goto(f"{demo.url}/console/plugins/flaky")
         expect(page.get_by_text("It failed on probation: RuntimeError")).to_be_visible()
+        page.get_by_role("link", name="Disable …").click()
         page.get_by_role("button", name="Disable").click()
-        expect(page.get_by_role("status")).to_contain_text("flaky is disabled.")
+        expect(page.locator("#portico-console").get_by_role("status")).to_contain_text("flaky is disabled.")

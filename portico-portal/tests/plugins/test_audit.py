@@ -60,7 +60,7 @@ def test_its_table_is_made_when_it_is_enabled_and_kept_when_it_is_disabled(start
 def test_it_is_as_it_was_switched_after_a_restart(start_portal: StartPortal) -> None:
     portal = start_portal(plugins=["audit"])
     admin = portal.signed_in("admin", is_admin=True)
-    admin.press("/console/plugins", "/console/plugins/audit/disable")
+    admin.press("/console/plugins/audit/disable", "/console/plugins/audit/disable")
     before = events(portal)
 
     again = start_portal(plugins=["audit"])

@@ -46,6 +46,14 @@ def test_the_plugins_stand_in_configured_order_with_what_they_are(admin: Visitor
     assert "6 subscriptions" in text
 
 
+def test_what_is_switched_is_said_to_survive_a_restart_for_it_is_stored(admin: Visitor) -> None:
+    for page in ("/console/plugins", "/console/plugins/flaky", "/console/plugins/flaky/disable"):
+        assert "in the other processes with one of their next requests, and survives a restart" in text_of(
+            admin.get(page)
+        )
+    assert admin.get("/console/plugins.json").get_json()["survives_restart"] is True
+
+
 def test_an_unknown_plugin_gets_the_portals_page_and_the_reason(admin: Visitor) -> None:
     page = admin.get("/console/plugins/nothing")
 
@@ -56,7 +64,7 @@ def test_an_unknown_plugin_gets_the_portals_page_and_the_reason(admin: Visitor) 
 
 def test_a_disabled_plugin_hears_nothing_more(admin: Visitor, portal: Flask) -> None:
     admin.get("/?flaky=raise")
-    admin.press("/console/plugins", "/console/plugins/flaky/disable")
+    admin.press("/console/plugins/flaky/disable", "/console/plugins/flaky/disable")
     admin.get("/?flaky=raise")
 
     assert portal.extensions["portico"].plugins.get("flaky").failures == 1

@@ -48,7 +48,7 @@ def test_an_empty_activity_page_says_to_enable_the_audit_plugin(portal: RunningP
 def test_activity_lists_what_the_audit_plugin_wrote_also_after_it_was_disabled(start_portal: StartPortal) -> None:
     portal = start_portal(plugins=["audit"])
     admin = portal.signed_in("admin", is_admin=True)
-    admin.press("/console/plugins", "/console/plugins/audit/disable")
+    admin.press("/console/plugins/audit/disable", "/console/plugins/audit/disable")
     portal.visitor().sign_in("admin", "wrong password")
 
     page = text_of(admin.get("/activity"))

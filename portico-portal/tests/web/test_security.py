@@ -5,7 +5,7 @@ from tests.running import PASSWORD, RunningPortal, StartPortal
 from tests.visitor import text_of
 
 
-@pytest.mark.parametrize("path", ["/", "/sign-in", "/nope", "/static/portal.css", "/console/static/portico.css"])
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/nope", "/static/portal.css", "/console/static/console.css"])
 def test_every_response_carries_the_headers(portal: RunningPortal, path: str) -> None:
     headers = portal.visitor().get(path).headers
 

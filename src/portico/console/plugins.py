@@ -1,119 +1,227 @@
-"""Shows the pages about plugins: the list, one plugin, and the buttons that switch or quarantine it."""
+"""Shows the pages about plugins: the list, one plugin, and the questions and buttons that switch or quarantine it."""
 
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Final, cast
 
-from flask import (
-    Blueprint,
-    abort,
-    current_app,
-    flash,
-    jsonify,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, Response, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portico.errors import PluginError, UnknownPluginError
-from portico.host import Portico
-from portico.plugins import PluginStatus
+from portico.console.frame import Frame, as_json
+from portico.errors import ConfigurationError, PluginError, UnknownPluginError
+from portico.host import PluginService, Portico
+from portico.plugins import Failure, PluginState, PluginStatus, Stage
+
+_STATES: Final = {"enable": PluginState.ENABLED, "disable": PluginState.DISABLED, "quarantine": PluginState.QUARANTINED}
+_STAGES: Final = {
+    Stage.IMPORT: "while it was imported",
+    Stage.REQUIREMENTS: "for want of what it requires",
+    Stage.MAPPING: "while its subscriptions were read",
+    Stage.BOOTSTRAP: "in its bootstrap()",
+    Stage.TEARDOWN: "while it was undone; it was undone all the same",
+    Stage.RECEIVER: "in one of its receivers",
+    Stage.OBSERVER: "while it watched another plugin",
+}
 
 
-def add_pages(console: Blueprint) -> None:
-    """Give `console` its pages about plugins."""
-    console.add_url_rule("/", view_func=index)
-    console.add_url_rule("/plugins", view_func=list_plugins)
-    console.add_url_rule("/plugins.json", view_func=list_plugins_json)
-    console.add_url_rule("/plugins/<name>", view_func=show_plugin)
-    console.add_url_rule("/plugins/<name>.json", view_func=show_plugin_json)
-    console.add_url_rule("/plugins/<name>/enable", view_func=enable_plugin, methods=["POST"])
-    console.add_url_rule("/plugins/<name>/disable", view_func=disable_plugin, methods=["POST"])
-    console.add_url_rule("/plugins/<name>/quarantine", view_func=quarantine_plugin, methods=["POST"])
+class PluginPages:
+    """The pages about plugins, in a frame."""
+
+    def __init__(self, frame: Frame) -> None:
+        self._page: Final = frame.page
+
+    def add_to(self, console: Blueprint) -> None:
+        """Make them pages of the console."""
+        one = "/plugins/<name>"
+        console.add_url_rule("/", "index", lambda: redirect(url_for(".list_plugins")))
+        console.add_url_rule("/plugins", "list_plugins", self.list)
+        console.add_url_rule("/plugins.json", "list_plugins_json", self.list_json)
+        console.add_url_rule(one, "show_plugin", self.show)
+        console.add_url_rule(f"{one}.json", "show_plugin_json", self.show_json)
+        for verb in _STATES:
+            console.add_url_rule(f"{one}/{verb}", f"ask_to_{verb}", _about(verb, self.ask))
+            console.add_url_rule(f"{one}/{verb}.json", f"ask_to_{verb}_json", _about(verb, self.ask_json))
+            console.add_url_rule(f"{one}/{verb}", f"{verb}_plugin", _about(verb, self.switch), methods=["POST"])
+
+    def list(self) -> Response:
+        """Every plugin that is installed."""
+        service = _service()
+        return self._page(
+            "plugins.html",
+            "Plugins",
+            plugins=service.list(),
+            differing=service.differing(),
+            said=_said(),
+            **_what_holds(service),
+        )
+
+    def list_json(self) -> Response:
+        """The same as JSON."""
+        service = _service()
+        plugins = [_as_json(status) for status in service.list()]
+        return as_json({"plugins": plugins, "differing": sorted(service.differing()), **_what_survives(service)})
+
+    def show(self, name: str) -> Response:
+        """One plugin: its subscriptions, its failures, what was noticed, and how it is in each process."""
+        try:
+            return self._show(_service().get(name), said=_said())
+        except UnknownPluginError as error:
+            return self._unknown(error)
+
+    def show_json(self, name: str) -> Response:
+        """The same as JSON."""
+        service = _service()
+        try:
+            content = _as_json(service.get(name))
+        except UnknownPluginError as error:
+            return as_json({"error": str(error)}, 404)
+        content["processes"] = [_in_iso(asdict(report)) for report in service.processes(name)]
+        return as_json(content | _what_survives(service))
+
+    def ask(self, name: str, verb: str) -> Response:
+        """The question before a plugin is switched, with what comes of it."""
+        service = _service()
+        try:
+            status = service.get(name)
+        except UnknownPluginError as error:
+            return self._unknown(error)
+        return self._page(
+            "ask.html",
+            f"{verb.capitalize()} {name}? · Plugins",
+            plugin=status,
+            verb=verb,
+            needed_by=_needed_by(service, name),
+            refused=_refused(status, verb),
+            back=_back(),
+            **_what_holds(service),
+        )
+
+    def ask_json(self, name: str, verb: str) -> Response:
+        """The same as JSON."""
+        service = _service()
+        try:
+            status = service.get(name)
+        except UnknownPluginError as error:
+            return as_json({"error": str(error)}, 404)
+        return as_json(
+            {
+                "verb": verb,
+                "plugin": _as_json(status),
+                "needed_by": _needed_by(service, name),
+                "refused": _refused(status, verb),
+                **_what_survives(service),
+            }
+        )
+
+    def switch(self, name: str, verb: str) -> ResponseReturnValue:
+        """Switch it, and go back; what refuses that is said on the plugin's page."""
+        service = _service()
+        act = {"enable": service.enable, "disable": service.disable, "quarantine": service.quarantine}[verb]
+        before = _failure(service, name)
+        try:
+            status = act(name)
+        except UnknownPluginError as error:
+            return self._unknown(error)
+        except PluginError as error:
+            status = service.get(name)
+            # Of a failure of its own everything stands on the page already, from what the host has recorded.
+            own = f"{name} could not be {_STATES[verb]}; the reason stands below."
+            said = {"look": "bad", "text": _sentence(error) if status.failure == before else own}
+            return self._show(status, said=said, http_status=409)
+        # The address says what was asked for, and the page what has come of it: no message travels in the session.
+        asked = {"switched": name, "to": str(status.state)}
+        values: dict[str, Any] = asked | ({"name": name} if _back() == "plugin" else {})
+        return redirect(url_for(".show_plugin" if "name" in values else ".list_plugins", **values), 303)
+
+    def _show(self, status: PluginStatus, *, said: dict[str, str] | None, http_status: int = 200) -> Response:
+        service = _service()
+        return self._page(
+            "plugin.html",
+            f"{status.name} · Plugins",
+            status=http_status,
+            plugin=status,
+            processes=service.processes(status.name),
+            said=said,
+            **_what_holds(service),
+        )
+
+    def _unknown(self, error: UnknownPluginError) -> Response:
+        return self._page("unknown.html", "No such plugin", status=404, why=_sentence(error))
 
 
-def index() -> ResponseReturnValue:
-    """The way to the first page."""
-    return redirect(url_for(".list_plugins"))
+def _about(verb: str, view: Callable[[str, str], ResponseReturnValue]) -> Callable[[str], ResponseReturnValue]:
+    def about(name: str) -> ResponseReturnValue:
+        return view(name, verb)
+
+    return about
 
 
-def list_plugins() -> ResponseReturnValue:
-    """Every plugin that is installed."""
-    return render_template(
-        "console/plugins.html", plugins=_host().plugins.list(), differing=_host().plugins.differing()
-    )
+def _service() -> PluginService:
+    host: Portico | None = current_app.extensions.get("portico")
+    if host is None:
+        msg = "the console has no host to show: open one for this application with Portico(...).init_app(app)"
+        raise ConfigurationError(msg)
+    return host.plugins
 
 
-def list_plugins_json() -> ResponseReturnValue:
-    """The same as JSON."""
-    return jsonify(plugins=[_as_json(status) for status in _host().plugins.list()])
-
-
-def show_plugin(name: str) -> ResponseReturnValue:
-    """One plugin: its subscriptions, its failures, what was noticed, and how it is in each process."""
-    status = _status(name)
-    return render_template("console/plugin.html", plugin=status, processes=_host().plugins.processes(name))
-
-
-def show_plugin_json(name: str) -> ResponseReturnValue:
-    """The same as JSON."""
-    content = _as_json(_status(name))
-    content["processes"] = [_in_iso(asdict(report)) for report in _host().plugins.processes(name)]
-    return jsonify(content)
-
-
-def enable_plugin(name: str) -> ResponseReturnValue:
-    """Switch it on, or say why it does not start; one that is quarantined is on probation then."""
-    return _switch(name, _host().plugins.enable)
-
-
-def disable_plugin(name: str) -> ResponseReturnValue:
-    """Switch it off, or say which plugins require it."""
-    return _switch(name, _host().plugins.disable)
-
-
-def quarantine_plugin(name: str) -> ResponseReturnValue:
-    """Suspend it until somebody tries again."""
-    return _switch(name, _host().plugins.quarantine)
-
-
-def _switch(name: str, act: Callable[[str], PluginStatus]) -> ResponseReturnValue:
+def _said() -> dict[str, str] | None:
+    """Return what to say after a switch: how the plugin is now, whoever made up the address."""
+    name, asked = request.args.get("switched"), request.args.get("to")
     try:
-        status = act(name)
-    except UnknownPluginError as error:
-        abort(404, str(error))
-    except PluginError as error:
-        flash(_sentence(error), "error")
-    else:
-        flash(f"{name} is {'on probation' if status.on_probation else status.state}.", "success")
-        if status.needs_restart:
-            flash(f"The pages of {name} become part of the portal at its next start.", "info")
-    if request.form.get("back") == "plugin":
-        return redirect(url_for(".show_plugin", name=name))
-    return redirect(url_for(".list_plugins"))
+        status = _service().get(name) if name else None
+    except UnknownPluginError:
+        return None
+    if status is None or asked not in set(PluginState):
+        return None
+    if status.state == asked:
+        later = " Its pages become part of the application at the next start." if status.needs_restart else ""
+        return {"look": "ok", "text": f"{name} is {'on probation' if status.on_probation else status.state}.{later}"}
+    text = f"{name} is {status.state} in this process, not {asked}. Processes follow with one of their next requests."
+    return {"look": "info", "text": text}
 
 
-def _host() -> Portico:
-    return cast("Portico", current_app.extensions["portico"])
+def _what_holds(service: PluginService) -> dict[str, Any]:
+    return {"survives": service.survives_restart, "stage_words": _stage_words}
 
 
-def _status(name: str) -> PluginStatus:
+def _what_survives(service: PluginService) -> dict[str, bool]:
+    return {"survives_restart": service.survives_restart}
+
+
+def _stage_words(stage: str) -> str:
+    return next((words for known, words in _STAGES.items() if known == stage), "an extension point of the application")
+
+
+def _failure(service: PluginService, name: str) -> Failure | None:
     try:
-        return _host().plugins.get(name)
-    except UnknownPluginError as error:
-        if request.path.endswith(".json"):
-            abort(make_response(jsonify(error=str(error)), 404))
-        abort(404, str(error))
+        return service.get(name).failure
+    except UnknownPluginError:
+        return None  # It may have been installed since the start; enabling finds it.
+
+
+def _needed_by(service: PluginService, name: str) -> list[str]:
+    on = (each for each in service.list() if each.state is PluginState.ENABLED)
+    return [each.name for each in on if name in each.requires]
+
+
+def _refused(status: PluginStatus, verb: str) -> str | None:
+    """Return in words why there is nothing to ask; None if there is."""
+    if status.state is _STATES[verb]:
+        return f"It is {status.state} already."
+    if verb == "quarantine" and status.state is not PluginState.ENABLED:
+        return f"It is {status.state}; only what is enabled can be quarantined."
+    return None
+
+
+def _back() -> str:
+    return "list" if request.values.get("back") == "list" else "plugin"
 
 
 def _sentence(error: PluginError) -> str:
     # The message names the plugin and the cause; messages of errors begin with a small letter.
     message = str(error)
-    return message[:1].upper() + message[1:]
+    return f"{message[:1].upper()}{message[1:]}."
 
 
 def _as_json(status: PluginStatus) -> dict[str, Any]:
@@ -121,7 +229,6 @@ def _as_json(status: PluginStatus) -> dict[str, Any]:
 
 
 def _in_iso(content: Any) -> Any:
-    # Moments as ISO 8601: Flask would write an HTTP date.
     if isinstance(content, dict):
         return {key: _in_iso(value) for key, value in content.items()}
     if isinstance(content, list | tuple):

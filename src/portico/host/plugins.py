@@ -9,6 +9,7 @@ from portico.errors import PluginError
 from portico.host.look import is_looking, refuse_while_looking
 from portico.host.outside import ApplicationPlugins
 from portico.host.processes import Processes
+from portico.host.stores import MemoryStateStore
 from portico.plugins import (
     Candidate,
     Desired,
@@ -107,6 +108,11 @@ class PluginService:
     def differing(self) -> frozenset[str]:
         """Return the names of the plugins whose state is not the same in every process."""
         return self._processes.differing()
+
+    @property
+    def survives_restart(self) -> bool:
+        """Whether what is switched is remembered when the application starts again: not by a store in memory."""
+        return not isinstance(self._store, MemoryStateStore)
 
     def leaked_by(self, name: str) -> tuple[str, ...]:
         """Return what is still connected of a plugin that is off; see `use_plugin`.
