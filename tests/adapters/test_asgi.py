@@ -12,7 +12,7 @@ from portico.adapters import host_of
 from portico.adapters.asgi import Message, PorticoMiddleware, Receive, Send
 from portico.builtin import request_finished, request_started
 from portico.errors import HostError
-from portico.host import MemoryStateStore
+from portico.host import MemoryStateStore, current_host, looking
 from portico.plugins import PluginState
 from tests.adapters.asgi_server import call, get, http, living
 from tests.adapters.conftest import MakeHost
@@ -491,6 +491,18 @@ def test_pages_of_plugins_are_left_out_and_the_plugin_works(make_host: MakeHost)
     status = host.plugins.get("WithPages")
     assert (status.state, status.needs_restart) == (PluginState.ENABLED, False)
     assert [note.text for note in status.notes] == ["its pages are left out: this application takes no blueprints"]
+
+
+def test_a_process_that_only_looks_finds_the_host_enables_nothing_and_answers_nothing(make_host: MakeHost) -> None:
+    host = make_host(plugins=[Greeter])
+
+    with looking():
+        app = PorticoMiddleware(hello, host)
+        assert current_host() is host_of(app) is host
+        with pytest.raises(HostError, match="this process only looks at the application"):
+            run(call(app, http()))
+
+    assert host.manager.state("greeter") is PluginState.DISABLED
 
 
 # -- which application -------------------------------------------------------------------------------------------

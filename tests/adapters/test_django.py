@@ -180,6 +180,21 @@ def test_a_development_server_enables_plugins_once_in_the_process_that_serves(
     assert enabled(tmp_path) == ["runserver"]
 
 
+def test_a_process_that_only_looks_finds_the_host_and_enables_nothing(tmp_path: Path) -> None:
+    program = (
+        "from portico.host import current_host, looking\n"
+        "with looking():\n"
+        "    from django.core.wsgi import get_wsgi_application\n"
+        "    from portico.adapters import host_of\n"
+        "    application = get_wsgi_application()\n"
+        "    print(host_of(application) is current_host(), host_of().is_open)\n"
+    )
+
+    finished = run(tmp_path, "-c", program)
+
+    assert (finished.stdout, enabled(tmp_path)) == ("True False\n", []), finished.stderr
+
+
 # -- settings ----------------------------------------------------------------------------------------------------
 
 

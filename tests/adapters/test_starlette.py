@@ -17,6 +17,7 @@ from starlette.routing import Mount, Route
 from portico import ISignal, Plugin, implements
 from portico.adapters import host_of
 from portico.builtin import request_finished, request_started
+from portico.host import current_host, looking
 from tests.adapters.asgi_server import get, living
 from tests.adapters.conftest import MakeHost
 
@@ -250,3 +251,14 @@ def test_a_place_is_named_that_the_author_knows(make_host: MakeHost) -> None:
 
     assert host.opened_at is not None
     assert host.opened_at.startswith(f"{__file__}:")
+
+
+def test_a_process_that_only_looks_finds_the_host_and_answers_nothing(make_host: MakeHost, heard: list[Any]) -> None:
+    app, host = shop(), make_host()
+
+    with looking():
+        host.init_app(app)
+        assert current_host() is host_of(app) is host
+        (response,) = asyncio.run(get(app, "/"))
+
+    assert (response.status_code, heard, host.is_open) == (500, [], False)

@@ -1,5 +1,6 @@
 """Runs each example of an application as its reader does, on the servers that it names."""
 
+import json
 import signal
 import subprocess
 from pathlib import Path
@@ -85,3 +86,14 @@ def test_a_script_that_is_ended_closes_its_journal_too(environment: Environment,
 
     assert code == 0
     assert journal(tmp_path) == ["closed"]
+
+
+@pytest.mark.parametrize("app", ["flask_app/app.py:app", "fastapi_app/app.py:app", "django_app/app.py:application"])
+def test_the_command_looks_at_an_application_and_puts_no_plugin_to_work(
+    environment: Environment, tmp_path: Path, app: str
+) -> None:
+    listed = environment.run("portico", "--app", str(EXAMPLES / app), "plugins", "list", "--json", cwd=tmp_path)
+
+    assert listed.returncode == 0, listed.stderr
+    assert [each["name"] for each in json.loads(listed.stdout)["plugins"]] == ["journal"]
+    assert not (tmp_path / "journal.txt").exists()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from portico.adapters.pageless import PagelessApplication
 from portico.builtin import request_finished, request_started
 from portico.errors import HostError
-from portico.host import caller
+from portico.host import caller, is_looking
 from portico.signals import Mutex, Undo, Undoing
 
 if TYPE_CHECKING:
@@ -83,6 +83,8 @@ class PorticoMiddleware(PagelessApplication):
         self._has_opened = False
         self._is_serving = False
         self._refusal: str | None = None
+        if is_looking():  # There is no server, then, that would begin.
+            self._open()
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer, as the application does.
@@ -93,10 +95,10 @@ class PorticoMiddleware(PagelessApplication):
         if scope["type"] == "lifespan":
             await self._live(scope, receive, send)
             return
-        if self._refusal is not None:
-            raise HostError(self._refusal)
         if not self._has_opened:
             await to_thread(self._open)
+        if self._refusal is not None:
+            raise HostError(self._refusal)
         if scope["type"] == "http" and self._is_serving and self.host.is_open:
             await self._answer(scope, receive, send)
         else:

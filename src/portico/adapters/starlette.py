@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from portico.adapters.asgi import PorticoMiddleware
 from portico.errors import MissingExtraError
-from portico.host import Portico, caller
+from portico.host import Portico, caller, is_looking
 
 if find_spec("starlette") is None:
     raise MissingExtraError("Starlette", "asgi")
@@ -75,6 +75,8 @@ def init_app(host: Portico, app: Starlette) -> None:
         app.build_middleware_stack = building  # type: ignore[method-assign]
     building.use(host)
     app.state.portico = host
+    if is_looking():  # There is no server, then, that would begin.
+        host.open()
 
 
 def host_of(application: Starlette) -> Portico | None:
