@@ -502,7 +502,7 @@ def test_a_process_that_only_looks_finds_the_host_enables_nothing_and_answers_no
         with pytest.raises(HostError, match="this process only looks at the application"):
             run(call(app, http()))
 
-    assert host.manager.state("greeter") is PluginState.DISABLED
+    assert host.plugins.manager.state("greeter") is PluginState.DISABLED
 
 
 # -- which application -------------------------------------------------------------------------------------------

@@ -65,3 +65,22 @@ def test_a_process_that_is_killed_closes_nothing(tmp_path: Path) -> None:
     code, log = run(tmp_path, "os.kill(os.getpid(), signal.SIGKILL)")
 
     assert (code, log) == (-signal.SIGKILL, ["opened"])
+
+
+def test_a_forked_child_closes_what_was_opened_in_it(tmp_path: Path) -> None:
+    child = """
+class Later(Using):
+    name = "later"
+    def bootstrap(self):
+        say("opened-later")
+        yield
+        say("closed-later")
+
+pid = os.fork()
+if not pid:
+    host.plugins.add(Later)
+    sys.exit(0)
+os.waitpid(pid, 0)
+say("waited")
+"""
+    assert run(tmp_path, child) == (0, ["opened", "opened-later", "closed-later", "waited", "closed"])

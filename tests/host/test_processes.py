@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from portico import Limits, Portico
 from portico.builtin import failed_login
 from portico.host import MemoryStateStore, PluginService
 from portico.host.processes import CHECK_SECONDS, REPORT_SECONDS, Processes
 from portico.plugins import (
+    Desired,
     ISignal,
     Plugin,
     PluginManager,
@@ -274,3 +276,30 @@ def test_where_processes_differ_is_known(manager: PluginManager, store: Counting
 
     assert (here.state, replace(there, seen_at=other.seen_at)) == ("enabled", other)
     assert service.differing() == {"Greeting"}
+
+
+def test_a_quarantine_that_is_stored_before_the_enabling_that_it_came_after_is_stored_again() -> None:
+    class Failing(Plugin):
+        implements(ISignal)
+        name = "failing"
+
+        def get_signal_subscriptions(self) -> Any:
+            return {failed_login: [lambda name: 1 / 0]}
+
+    class Slow(MemoryStateStore):
+        """Takes so long to store an enabling that a request comes and goes."""
+
+        def save(self, name: str, *, enabled: bool, quarantine: str | None = None, probation: bool = False) -> Desired:
+            if quarantine is None:
+                failed_login.send("jane")
+                host.plugins.settle()
+            return super().save(name, enabled=enabled, quarantine=quarantine, probation=probation)
+
+    store = Slow()
+    with Portico(state=store, limits=Limits(failures_in_a_row=1)) as host:
+        host.know(Failing)
+        host.plugins.enable("failing")
+        host.plugins.settle()
+
+        assert host.plugins.get("failing").state is PluginState.QUARANTINED
+        assert store.load()["failing"].quarantine is not None

@@ -329,11 +329,13 @@ class Portico:
 def _close_at_exit() -> None:
     """Close the open host when the process ends: plugins that have something open close it.
 
-    Only the process that opened it does: a forked child has not opened anything.
+    A forked child closes what was opened in it, and leaves the rest to its parent.
     """
     for host in _open:
         if host._opened_by == os.getpid():  # noqa: SLF001 - a host's own module
-            host._close()  # noqa: SLF001 - a host's own module
+            host._close()  # noqa: SLF001 - as above
+        else:
+            host.plugins.manager.close_own()
 
 
 def current_host() -> Portico:

@@ -144,6 +144,8 @@ class PluginService:
         except PluginError:
             self._processes.carry_out({name: before})
             raise
+        # Its receivers may have failed too often meanwhile, and that may be stored already: as older than this.
+        self.manager.tell_again(name)
         return status
 
     def disable(self, name: str) -> PluginStatus:

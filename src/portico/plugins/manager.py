@@ -334,6 +334,12 @@ class PluginManager:
             self._lifecycle.quarantine(managed, cause)
         return managed.status(self._orphans, self.limits)
 
+    def close_own(self) -> None:
+        """Undo what plugins have open since this process was forked: at its end, as its parent has the rest open."""
+        with self._changing:
+            for managed in reversed(list(self._plugins)):
+                managed.scope.close_own()
+
     def close(self) -> None:
         """Disable every plugin, the last one first, and watch nothing any more."""
         with self._changing:
@@ -388,6 +394,16 @@ class PluginManager:
                 name, desired = self._unsaved.popitem()
                 unsaved[name] = desired
         return unsaved
+
+    def tell_again(self, name: str) -> None:
+        """Have the quarantine of a plugin stored once more, if it is quarantined.
+
+        Raises:
+            UnknownPluginError: no such plugin is installed.
+        """
+        managed = self._plugins.find(name)
+        if managed.state is PluginState.QUARANTINED and managed.quarantine:
+            self.keep_unsaved(name, Desired(enabled=True, quarantine=managed.quarantine.cause))
 
     def keep_unsaved(self, name: str, desired: Desired) -> None:
         """Take back what could not be stored, unless it has changed meanwhile."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncGenerator, Coroutine, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
@@ -253,6 +254,13 @@ class PluginScope:
         self._places = []
         self.suspended = False
 
+    def close_own(self) -> None:
+        """Undo what this very process began, and not what it was forked with: at the end of the process."""
+        if any(isinstance(brought, _Teardown) and brought.is_own for brought in self._brought):
+            self.close()
+        for part in reversed(self._parts):
+            part.close_own()
+
     # -- what is in it ------------------------------------------------------------------------------------------
 
     @property
@@ -365,6 +373,12 @@ class _Teardown:
     ) -> None:
         self._generator: Final = generator
         self._leaving: Final = leaving
+        self._process: Final = os.getpid()
+
+    @property
+    def is_own(self) -> bool:
+        """Whether this process began it, and not the one that it was forked from."""
+        return self._process == os.getpid()
 
     def suspend(self) -> None:
         """Stay: its scope is undone, not suspended."""
