@@ -37,24 +37,26 @@ class Journal(Plugin):
 
     implements(ISignal, IPluginBootstrap)
     name = "journal"
+    rows = 0
 
     def bootstrap(self) -> Iterator[None]:
-        """Open the file, and close it when the plugin is disabled or the server stops."""
+        """Open the file and listen, until the plugin is disabled or the server stops."""
         with Path("journal.txt").open("a", encoding="utf-8") as self.file:
+            member_joined.connect(self.greet)
             yield
-            self.write("closed")
+            self.write(f"closed after {self.rows} rows")
 
     def get_signal_subscriptions(self) -> SubscriptionMapping:
-        """Hear of members, and of rows: Django's signals are keys like any other."""
-        return {member_joined: [self.greet], post_save: [{"receiver": self.note_row, "sender": "auth.User"}]}
+        """Hear of rows: Django's signals are keys like any other."""
+        return {post_save: [{"receiver": self.count_row, "sender": "auth.User"}]}
 
     def greet(self, name: str, number: int) -> None:
         """Write down who joined, and is stored."""
         self.write(f"{name} joined as number {number}")
 
-    def note_row(self, instance: Any, **_: Any) -> None:
-        """Write down what Django has written, whether or not that is rolled back."""
-        self.write(f"a row for {instance.username}")
+    def count_row(self, **_: Any) -> None:
+        """Count what Django has written, whether or not that is rolled back."""
+        self.rows += 1
 
     def write(self, line: str) -> None:
         """Write a line, so that others can read it at once."""

@@ -7,14 +7,13 @@ uvicorn --workers 2 app:app
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, HTTPException
 
-from portico import IPluginBootstrap, ISignal, Namespace, Plugin, Portico, implements
-from portico.adapters.asgi import Response
+from portico import IPluginBootstrap, Namespace, Plugin, Portico, implements
 from portico.builtin import request_finished
 from portico.host import FileStateStore
-from portico.plugins import SubscriptionMapping
 
 shop = Namespace("shop")
 
@@ -27,24 +26,22 @@ def order_placed(customer: str, /, *, item: str) -> None:
 class Journal(Plugin):
     """Writes orders and responses into a file, which is open for as long as the plugin is enabled."""
 
-    implements(ISignal, IPluginBootstrap)
+    implements(IPluginBootstrap)
     name = "journal"
 
     def bootstrap(self) -> Iterator[None]:
-        """Open the file, and close it when the plugin is disabled or the server stops."""
+        """Open the file and listen, until the plugin is disabled or the server stops."""
         with Path("journal.txt").open("a", encoding="utf-8") as self.file:
+            order_placed.connect(self.note_order)
+            request_finished.connect(self.note_response)
             yield
             self.write("closed")
-
-    def get_signal_subscriptions(self) -> SubscriptionMapping:
-        """Hear of orders, and of every response."""
-        return {order_placed: [self.note_order], request_finished: [self.note_response]}
 
     async def note_order(self, customer: str, item: str) -> None:
         """Write down what was ordered, while the event loop goes on."""
         await asyncio.to_thread(self.write, f"{customer} ordered {item}")
 
-    async def note_response(self, app: FastAPI, response: Response) -> None:
+    async def note_response(self, app: Any, response: Any) -> None:
         """Write down how a request ended, and whether the client got all of it."""
         how = "answered" if response.is_complete else "broke off"
         await asyncio.to_thread(self.write, f"{app.title} {how} {response.status_code}")

@@ -6,13 +6,13 @@ gunicorn --workers 2 app:app
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
-from portico import IPluginBootstrap, ISignal, Namespace, Plugin, Portico, implements
+from portico import IPluginBootstrap, Namespace, Plugin, Portico, implements
 from portico.builtin import Response, request_finished
 from portico.host import FileStateStore
-from portico.plugins import SubscriptionMapping
 
 shop = Namespace("shop")
 
@@ -25,24 +25,22 @@ def order_placed(customer: str, /, *, item: str) -> None:
 class Journal(Plugin):
     """Writes orders and responses into a file, which is open for as long as the plugin is enabled."""
 
-    implements(ISignal, IPluginBootstrap)
+    implements(IPluginBootstrap)
     name = "journal"
 
     def bootstrap(self) -> Iterator[None]:
-        """Open the file, and close it when the plugin is disabled or the server stops."""
+        """Open the file and listen, until the plugin is disabled or the server stops."""
         with Path("journal.txt").open("a", encoding="utf-8") as self.file:
+            order_placed.connect(self.note_order)
+            request_finished.connect(self.note_response)
             yield
             self.write("closed")
-
-    def get_signal_subscriptions(self) -> SubscriptionMapping:
-        """Hear of orders, and of every response."""
-        return {order_placed: [self.note_order], request_finished: [self.note_response]}
 
     def note_order(self, customer: str, item: str) -> None:
         """Write down what was ordered."""
         self.write(f"{customer} ordered {item}")
 
-    def note_response(self, app: Flask, response: Response) -> None:
+    def note_response(self, app: Any, response: Response) -> None:
         """Write down how a request ended."""
         self.write(f"{app.name} answered {response.status_code}")
 

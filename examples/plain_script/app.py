@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from portico import IPluginBootstrap, ISignal, Namespace, Plugin, Portico, implements
+from portico import IPluginBootstrap, Namespace, Plugin, Portico, implements
 from portico.host import FileStateStore
-from portico.plugins import SubscriptionMapping
 
 shop = Namespace("shop")
 
@@ -25,18 +24,15 @@ def order_placed(customer: str, /, *, item: str) -> None:
 class Journal(Plugin):
     """Writes orders into a file, which is open for as long as the plugin is enabled."""
 
-    implements(ISignal, IPluginBootstrap)
+    implements(IPluginBootstrap)
     name = "journal"
 
     def bootstrap(self) -> Iterator[None]:
-        """Open the file, and close it when the plugin is disabled or the script ends."""
+        """Open the file and listen, until the plugin is disabled or the script ends."""
         with Path("journal.txt").open("a", encoding="utf-8") as self.file:
+            order_placed.connect(self.note_order)
             yield
             self.write("closed")
-
-    def get_signal_subscriptions(self) -> SubscriptionMapping:
-        """Hear of orders."""
-        return {order_placed: [self.note_order]}
 
     def note_order(self, customer: str, item: str) -> None:
         """Write down what was ordered."""

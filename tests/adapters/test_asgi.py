@@ -1,4 +1,4 @@
-"""The middleware of ASGI, driven message by message; real servers are in tests/served."""
+"""The middleware of ASGI, driven message by message; real servers are in tests/over_http."""
 
 import asyncio
 import threading

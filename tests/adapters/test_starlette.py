@@ -1,4 +1,4 @@
-"""FastAPI and Starlette applications with a host; real servers are in tests/served."""
+"""FastAPI and Starlette applications with a host; real servers are in tests/over_http."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator

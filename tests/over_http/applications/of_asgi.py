@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from portico.adapters.asgi import PorticoMiddleware, Receive, Send
-from tests.served.applications import plugins
+from tests.over_http.applications import plugins
 
 host = plugins.make_host()
 

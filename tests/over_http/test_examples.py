@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.architecture.environments import ROOT, Environment
-from tests.served.workers import TIMEOUT_SECONDS, Workers
+from tests.over_http.workers import TIMEOUT_SECONDS, Workers
 
 EXAMPLES = ROOT / "examples"
 GUNICORN = ["gunicorn", "--bind", "fd://{fd}", "--no-control-socket"]
@@ -54,7 +54,7 @@ def test_a_project_in_one_file_makes_its_tables_and_tells_of_what_was_stored(
         statuses = [post(served, f"/join/{name}") for name in ("nora", "nobody")]
 
     assert statuses == [200, 200]
-    assert journal(tmp_path) == ["a row for nora", "nora joined as number 1", "a row for nobody", "closed"]
+    assert journal(tmp_path) == ["nora joined as number 1", "closed after 2 rows"]
 
 
 SCRIPT = EXAMPLES / "plain_script" / "app.py"

@@ -11,7 +11,7 @@ from django.urls import path
 
 from portico.adapters import host_of
 from portico.adapters.django import with_lifespan
-from tests.served.applications import plugins
+from tests.over_http.applications import plugins
 
 
 def hooks() -> int:

@@ -6,7 +6,7 @@ import flask
 
 from portico import Plugin, implements
 from portico.plugins import IBlueprint
-from tests.served.applications import plugins
+from tests.over_http.applications import plugins
 
 
 class Pages(Plugin):

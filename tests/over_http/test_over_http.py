@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.architecture.environments import ROOT, Environment
-from tests.served.workers import WORKERS, Workers, workers_in
+from tests.over_http.workers import WORKERS, Workers, workers_in
 
 GUNICORN = ["gunicorn", "--bind", "fd://{fd}", "--workers", str(WORKERS), "--no-control-socket"]
 UVICORN = ["uvicorn", "--fd", "{fd}", "--workers", str(WORKERS), "--no-access-log"]
@@ -17,13 +17,13 @@ WITHOUT_END = "asgi without lifespans"
 """uvicorn ends its processes by the signal that it was sent, and tells nobody but by a lifespan."""
 BEFORE_THE_FORK = "flask, loaded before the fork"
 SERVED = {
-    "flask": [*GUNICORN, "tests.served.applications.of_flask:app"],
-    BEFORE_THE_FORK: [*GUNICORN, "--preload", "tests.served.applications.of_flask:app"],
-    "fastapi": [*UVICORN, "tests.served.applications.of_fastapi:app"],
-    "asgi": [*UVICORN, "tests.served.applications.of_asgi:app"],
-    WITHOUT_END: [*UVICORN, "--lifespan", "off", "tests.served.applications.of_asgi:app"],
-    "django": [*GUNICORN, "tests.served.applications.of_django:wsgi"],
-    "django, asynchronous": [*UVICORN, "tests.served.applications.of_django:asgi"],
+    "flask": [*GUNICORN, "tests.over_http.applications.of_flask:app"],
+    BEFORE_THE_FORK: [*GUNICORN, "--preload", "tests.over_http.applications.of_flask:app"],
+    "fastapi": [*UVICORN, "tests.over_http.applications.of_fastapi:app"],
+    "asgi": [*UVICORN, "tests.over_http.applications.of_asgi:app"],
+    WITHOUT_END: [*UVICORN, "--lifespan", "off", "tests.over_http.applications.of_asgi:app"],
+    "django": [*GUNICORN, "tests.over_http.applications.of_django:wsgi"],
+    "django, asynchronous": [*UVICORN, "tests.over_http.applications.of_django:asgi"],
 }
 SECONDS = 1.0
 """Within how long every worker follows."""
@@ -32,7 +32,14 @@ SECONDS = 1.0
 @pytest.fixture
 def single(environment: Environment, tmp_path: Path) -> Iterator[Workers]:
     """FastAPI on one worker."""
-    command = [environment.bin / "python", "-m", "uvicorn", "--fd", "{fd}", "tests.served.applications.of_fastapi:app"]
+    command = [
+        environment.bin / "python",
+        "-m",
+        "uvicorn",
+        "--fd",
+        "{fd}",
+        "tests.over_http.applications.of_fastapi:app",
+    ]
     with Workers(command, tmp_path, PYTHONPATH=str(ROOT)) as worker:
         yield worker
 

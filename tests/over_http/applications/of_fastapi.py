@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 
 from portico.builtin import request_finished
-from tests.served.applications import plugins
+from tests.over_http.applications import plugins
 
 app = FastAPI()
 host = plugins.make_host()
