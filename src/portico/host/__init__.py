@@ -3,12 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 from portico.host.file_store import FileStateStore
-from portico.host.host import Application, Portico, caller, close_open_host, current_host, use_plugin
+from portico.host.host import Application, Portico, caller, close_open_host, current_host
 from portico.host.look import is_looking, looking, refuse_while_looking
 from portico.host.outside import ApplicationPlugins, Switched
 from portico.host.overview import PluginView
 from portico.host.plugins import PluginService
 from portico.host.stores import MemoryStateStore
+from portico.host.using import use_plugin
 
 if TYPE_CHECKING:
     from portico.host.sql_store import SQLStateStore

@@ -6,15 +6,14 @@ import atexit
 import logging
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
 
 from portico.actions import ActionRegistry, IActions, IAuthFunctions
 from portico.builtin import core, ext
-from portico.errors import HostError, PluginError, StartError
-from portico.host.look import is_looking, refuse_while_looking
+from portico.errors import HostError, StartError
+from portico.host.look import is_looking
 from portico.host.plugins import PluginService
 from portico.host.stores import MemoryStateStore
 from portico.plugins import (
@@ -23,9 +22,10 @@ from portico.plugins import (
     Plugin,
     PluginFolder,
     PluginManager,
-    PluginState,
     StateStore,
     candidate_from_class,
+    candidates_given,
+    check_same,
     discover,
     first_of_each_name,
 )
@@ -33,7 +33,7 @@ from portico.signals import Mutex, observe_failures
 from portico.transactions import AT_ONCE, Transaction, undo_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from sqlalchemy.orm import Session
@@ -102,8 +102,7 @@ class Portico:
             PluginError: one of `plugins` is neither a name nor a plugin class, or two classes have one name.
             ConfigurationError: there is no such folder.
         """
-        self._given: Final = _candidates_of_classes(plugins)
-        configured = [_name_of(each) for each in plugins]
+        self._given, configured = candidates_given(plugins)
         self._folder: Final = PluginFolder(plugin_folder) if plugin_folder else None
         self._brought: Final = candidates if callable(candidates) else tuple(candidates)
         self.actions: Final = ActionRegistry(transaction_of=_transaction_of)
@@ -281,7 +280,7 @@ class Portico:
             return plugin
         candidate = candidate_from_class(plugin)
         self.plugins.manager.add(candidate)
-        _check_same(self.plugins.manager.candidate(candidate.name), candidate)
+        check_same(self.plugins.manager.candidate(candidate.name), candidate)
         return candidate.name
 
     def _find(self) -> Iterable[Candidate]:
@@ -352,79 +351,8 @@ def current_host() -> Portico:
 
 def close_open_host() -> None:
     """Close the open host of this process, if there is one: between the tests of an application factory, say."""
-    for host in _open:
-        host.close()
-
-
-@contextmanager
-def use_plugin(*plugins: str | type[Plugin]) -> Iterator[Any]:
-    """Enable plugins on the open host, or on one of their own if none is open; afterwards they are as they were.
-
-    Args:
-        *plugins: names of installed plugins, or plugin classes. What they require has to be among them, or enabled.
-
-    Yields:
-        The plugin, or a list of them if there are several.
-
-    Raises:
-        UnknownPluginError: no such plugin is installed.
-        PluginError: one failed; or, afterwards, something of one is still connected.
-        HostError: this process is only `looking`.
-    """
-    refuse_while_looking("use plugins")
-    with ExitStack() as stack:
-        try:
-            host = current_host()
-        except HostError:
-            host = stack.enter_context(Portico())
-        yield stack.enter_context(_used(host, plugins))
-
-
-@contextmanager
-def _used(host: Portico, plugins: tuple[str | type[Plugin], ...]) -> Iterator[Any]:
-    manager = host.plugins.manager
-    names = [host.know(each) for each in plugins]
-    off = [name for name in names if manager.state(name) is not PluginState.ENABLED]
-    try:
-        manager.enable_all(off)
-        for name in names:
-            manager.check_enabled(name)
-        found = [manager.instance(name) for name in names]
-        yield found[0] if len(found) == 1 else found
-    finally:
-        manager.disable_all(off)
-    leaked = [leak for name in off for leak in manager.leaked_by(name)]
-    if leaked:
-        msg = f"still connected after {', '.join(off)} was disabled: {'; '.join(leaked)}"
-        raise PluginError(msg)
-
-
-def _name_of(plugin: object) -> str:
-    return plugin if isinstance(plugin, str) else candidate_from_class(plugin).name
-
-
-def _candidates_of_classes(plugins: object) -> list[Candidate]:
-    if isinstance(plugins, str) or not isinstance(plugins, Sequence):
-        msg = f"cannot use {plugins!r} as a list of plugins; give a list, such as ['audit']"
-        raise PluginError(msg)
-    found: dict[str, Candidate] = {}
-    for each in plugins:
-        if not isinstance(each, str):
-            candidate = candidate_from_class(each)
-            _check_same(found.setdefault(candidate.name, candidate), candidate)
-    return list(found.values())
-
-
-def _check_same(known: Candidate, candidate: Candidate) -> None:
-    """Check that two candidates of one name are the same plugin.
-
-    Raises:
-        PluginError: they are not.
-    """
-    is_same = known.load() is candidate.load() if known.at_hand else known.origin == candidate.origin
-    if not is_same:
-        msg = f"two plugins are called {candidate.name!r}: {known.origin} and {candidate.origin}; rename one"
-        raise PluginError(msg)
+    while _open:
+        _open[-1].close()
 
 
 def caller() -> str:

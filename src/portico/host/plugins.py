@@ -25,7 +25,7 @@ from portico.plugins import (
 from portico.signals import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from portico.plugins import Interface
 
@@ -63,7 +63,22 @@ class PluginService:
         modules with receivers that nobody imports.
         """
         unknown = [self.manager.unknown(name) for name in self._wanted if name not in self.manager]
-        return [*unknown, *self.manager.problems()]
+        return [*unknown, *(problem for status in self.manager.list() for problem in self._problems_of(status))]
+
+    def _problems_of(self, status: PluginStatus) -> Iterator[str]:
+        if status.state is PluginState.FAILED and status.failure:
+            yield f"plugin {status.name!r} failed at {status.failure.stage}: {status.failure.error}"
+        if status.state is not PluginState.ENABLED:
+            return
+        for each in status.subscriptions:
+            if each.orphaned:
+                hint = f"; did you mean {each.did_you_mean}?" if each.did_you_mean else ""
+                yield f"plugin {status.name!r} listens for {each.signal}, which nobody declares{hint}"
+        for module in self.manager.unheard_modules(status.name):
+            yield (
+                f"plugin {status.name!r} has receivers in {module}, which nobody imports; "
+                "import it in the plugin's own module"
+            )
 
     def list(self) -> list[PluginStatus]:
         """Return every installed plugin, in the order of their receivers.

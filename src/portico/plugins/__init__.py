@@ -6,6 +6,8 @@ from portico.plugins.discovery import (
     Candidate,
     PluginFolder,
     candidate_from_class,
+    candidates_given,
+    check_same,
     discover,
     first_of_each_name,
 )
@@ -58,6 +60,8 @@ __all__ = [
     "SubscriptionSpec",
     "SubscriptionStatus",
     "candidate_from_class",
+    "candidates_given",
+    "check_same",
     "declare",
     "discover",
     "first_of_each_name",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import EntryPoint, distributions
@@ -125,6 +126,44 @@ def candidate_from_class(plugin: object) -> Candidate:
         summary=first_line(plugin_class),
         at_hand=True,
     )
+
+
+def candidates_given(plugins: object) -> tuple[list[Candidate], list[str]]:
+    """Return the candidates of those plugins of a list that are classes, and the names of all.
+
+    Raises:
+        PluginError: it is no list, one of them is neither a name nor a plugin class, or two classes have one name.
+    """
+    if isinstance(plugins, str) or not isinstance(plugins, Sequence):
+        msg = f"cannot use {plugins!r} as a list of plugins; give a list, such as ['audit']"
+        raise PluginError(msg)
+    found: dict[str, Candidate] = {}
+    names: list[str] = []
+    for each in plugins:
+        if isinstance(each, str):
+            names.append(each)
+            continue
+        candidate = candidate_from_class(each)
+        check_same(found.setdefault(candidate.name, candidate), candidate)
+        names.append(candidate.name)
+    return list(found.values()), names
+
+
+def check_same(known: Candidate, candidate: Candidate) -> None:
+    """Check that two candidates of one name are the same plugin.
+
+    Raises:
+        PluginError: they are not.
+    """
+    is_same = known.load() is candidate.load() if known.at_hand else known.origin == candidate.origin
+    if not is_same:
+        raise two_of_one_name(known, candidate)
+
+
+def two_of_one_name(known: Candidate, candidate: Candidate) -> PluginError:
+    """Return what is to be said of two plugins of one name."""
+    msg = f"two plugins are called {candidate.name!r}: {known.origin} and {candidate.origin}; rename one"
+    return PluginError(msg).about(plugin=candidate.name)
 
 
 def first_line(plugin_class: object) -> str | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from portico.errors import PluginError, ReceiverError
 from portico.plugins.contributions import Contributions
+from portico.plugins.discovery import two_of_one_name
 from portico.plugins.health import Health, Limits, Orphans, watch_slow
 from portico.plugins.imports import ImportWatch
 from portico.plugins.lifecycle import Lifecycle
@@ -18,7 +19,7 @@ from portico.plugins.store import Desired
 from portico.signals import Mutex, PayloadChange, ReceiverFailure, describe_receiver, guard_payloads, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from portico.plugins.contributions import Offer
     from portico.plugins.discovery import Candidate
@@ -73,6 +74,10 @@ class PluginManager:
             for part in managed.parts
             if interface.provided_by(part)
         ]
+
+    def unheard_modules(self, name: str) -> list[str]:
+        """Return the modules of a plugin that would connect receivers, and that nobody has imported."""
+        return self._imports.unheard(name)
 
     def list(self) -> list[PluginStatus]:
         """Return every plugin, in the order of their receivers."""
@@ -137,23 +142,6 @@ class PluginManager:
         """
         return self._plugins.find(name).leaks(self._imports)
 
-    def problems(self) -> Iterator[str]:
-        """Say what is wrong with plugins that are to be at work: with each that failed, and what nobody would hear."""
-        for managed in self._plugins:
-            status = managed.status(self._orphans, self.limits)
-            if status.state is PluginState.FAILED and status.failure:
-                yield f"plugin {status.name!r} failed at {status.failure.stage}: {status.failure.error}"
-            if status.state is PluginState.ENABLED:
-                for each in status.subscriptions:
-                    if each.orphaned:
-                        hint = f"; did you mean {each.did_you_mean}?" if each.did_you_mean else ""
-                        yield f"plugin {status.name!r} listens for {each.signal}, which nobody declares{hint}"
-                for module in self._imports.unheard(status.name):
-                    yield (
-                        f"plugin {status.name!r} has receivers in {module}, which nobody imports; "
-                        "import it in the plugin's own module"
-                    )
-
     def note(self, name: str, kind: str, text: str, *, about: str = "") -> None:
         """Note something that is no failure with a plugin; a name that nobody has is ignored.
 
@@ -209,8 +197,7 @@ class PluginManager:
         managed = self._plugins.find(candidate.name)
         known = managed.candidate
         if known.origin != candidate.origin:
-            msg = f"two plugins are called {candidate.name!r}: {known.origin} and {candidate.origin}; rename one"
-            raise PluginError(msg).about(plugin=candidate.name)
+            raise two_of_one_name(known, candidate)
         if known == candidate and not candidate.at_hand:
             return True
         loaded = candidate.load()
