@@ -60,6 +60,8 @@ lock: .venv/.uv ## Lock the versions again (ARGS=--upgrade for newer ones)
 		--output-file requirements/demo.txt
 	$(LOCK) pyproject.toml --all-extras --group build --group library-test --constraints requirements/dev.txt \
 		--output-file requirements/pythons.txt
+	$(LOCK) pyproject.toml --all-extras --group build --group library-test --resolution lowest-direct \
+		--only-binary :all: $$($(BIN)/python -m scripts.pythons.floors) --output-file requirements/floors.txt
 	$(LOCK) --group bench --constraints requirements/dev.txt --output-file requirements/bench.txt
 	$(LOCK) --group downstream --constraints requirements/dev.txt --output-file requirements/downstream.txt
 

@@ -7,9 +7,10 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from rich.console import Console
 
@@ -19,9 +20,11 @@ from scripts.pythons import environment, outcome
 from scripts.pythons.interpreter import Interpreter, NotHadError, find
 from scripts.pythons.outcome import Outcome
 from scripts.pythons.running import Commands, FailedError, Say
-from scripts.pythons.versions import CACHE, TRIED, library_tests
+from scripts.pythons.versions import CACHE, TRIED, libraries, library_tests
 from tests.services.mariadb import mariadb_server
 from tests.services.postgresql import postgresql_server
+
+_LOCKS: Final = {"oldest": "floors", "newest": "pythons"}
 
 Job = Callable[[Commands, Interpreter, Say], Outcome]
 """Does with an interpreter what the command is for."""
@@ -109,18 +112,21 @@ def _outcome(version: str, job: Job, commands: Commands, console: Console) -> Ou
 
 
 def _test(arguments: Sequence[str], commands: Commands, interpreter: Interpreter, say: Say) -> Outcome:
-    python = environment.make(interpreter, "pythons", commands)
+    has = libraries(interpreter.version)
+    python = environment.make(interpreter, _LOCKS[has], commands)
     log = CACHE / interpreter.version / "pytest.log"
     log.unlink(missing_ok=True)
-    say(f"running the tests with {interpreter.release}, from {interpreter.origin}")
+    say(f"running the tests with {interpreter.release}, from {interpreter.origin}, and the {has} libraries")
     # A folder of its own: what failed last, and the bytecode of rewritten assertions, are this version's.
     pytest = [str(python), "-m", "pytest", "--quiet", "-o", f"cache_dir={log.with_name('pytest')}"]
     # Several run at once, and slow one another down.
     pytest += ["-o", "timeout=600"]
     chosen = any(each.startswith("tests/") for each in arguments)
-    code = commands.run(interpreter.command(*pytest, *([] if chosen else library_tests()), *arguments), log)
+    code = commands.run(
+        interpreter.command(*pytest, *([] if chosen else library_tests(interpreter.version)), *arguments), log
+    )
     said = log.read_text(encoding="utf-8", errors="replace")
-    found = outcome.of_tests(interpreter, code, said, log)
+    found = replace(outcome.of_tests(interpreter, code, said, log), libraries=has)
     if found.became == "failed":
         sys.stdout.write(said)
     return found

@@ -22,6 +22,8 @@ class Outcome:
     version: str
     became: Literal["passed", "failed", "not had"]
     interpreter: Interpreter | None = None
+    libraries: Literal["oldest", "newest", ""] = ""
+    """Which the tests ran with; empty where there were none to choose from."""
     passed: int = 0
     failed: int = 0
     """Errors too, and tests that were skipped: this project skips none."""
@@ -36,9 +38,9 @@ def of_tests(interpreter: Interpreter, code: int, said: str, log: Path) -> Outco
     passed = counts.pop("passed", 0)
     failed = sum(counts.values())
     if code == 0 and passed and not failed:
-        return Outcome(interpreter.version, "passed", interpreter, passed)
+        return Outcome(interpreter.version, "passed", interpreter, passed=passed)
     remark = f"pytest ended with {code}: see {log.relative_to(ROOT)}"
-    return Outcome(interpreter.version, "failed", interpreter, passed, failed, remark)
+    return Outcome(interpreter.version, "failed", interpreter, passed=passed, failed=failed, remark=remark)
 
 
 def succeeded(outcomes: Sequence[Outcome]) -> bool:
@@ -48,11 +50,12 @@ def succeeded(outcomes: Sequence[Outcome]) -> bool:
 
 def table(outcomes: Sequence[Outcome]) -> Table:
     """Return one row for each version."""
-    found = Table("Python", "release", "from", "", "passed", "failed", "", title="Every Python", title_justify="left")
+    columns = ("Python", "release", "from", "libraries", "", "passed", "failed", "")
+    found = Table(*columns, title="Every Python", title_justify="left")
     for each in outcomes:
         colour = {"passed": "green", "failed": "red", "not had": "yellow"}[each.became]
         has = each.interpreter
         counts = (str(each.passed), str(each.failed)) if has and each.passed + each.failed else ("", "")
         about = (has.release, has.origin) if has else ("", "")
-        found.add_row(each.version, *about, f"[{colour}]{each.became}[/]", *counts, each.remark)
+        found.add_row(each.version, *about, each.libraries, f"[{colour}]{each.became}[/]", *counts, each.remark)
     return found

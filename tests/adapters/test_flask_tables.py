@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 import flask
 import pytest
-from flask.sansio.blueprints import BlueprintSetupState
+from flask.blueprints import BlueprintSetupState
 from flask.testing import FlaskClient
 
 from portico import IPluginBootstrap, Plugin, Portico, implements

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from scripts.pythons import debian
-from scripts.pythons.versions import CLAIMED, TRIED, library_tests
+from scripts.pythons.versions import CLAIMED, OLDEST, TRIED, libraries, library_tests
 
 _ROOT = Path(__file__).parents[2]
 _CLASSIFIER = "Programming Language :: Python :: 3."
@@ -49,9 +49,15 @@ def test_a_debian_is_known_for_no_version_that_is_not_tried() -> None:
     assert set(debian.SUITES) <= set(TRIED)
 
 
-def test_every_python_runs_the_tests_of_every_room_but_the_command_line() -> None:
-    run = {Path(each).stem.removeprefix("test_") for each in library_tests()}
+@pytest.mark.parametrize("version", TRIED)
+def test_every_python_runs_the_tests_of_every_room_and_the_oldest_those_of_the_command_line_too(version: str) -> None:
+    run = {Path(each).stem.removeprefix("test_") for each in library_tests(version)}
 
     assert {"signals", "plugins", "host", "sources", "compat", "builtin", "actions", "adapters", "console"} < run
     assert {"toolkit", "transactions", "testing", "errors"} < run
-    assert run.isdisjoint({"cli", "docs", "examples", "typing"})
+    assert run.isdisjoint({"docs", "examples", "typing"})
+    assert ("cli" in run) is (version == OLDEST)
+
+
+def test_the_oldest_python_has_the_oldest_libraries() -> None:
+    assert [libraries(version) for version in TRIED] == ["oldest", *["newest"] * (len(TRIED) - 1)]

@@ -42,6 +42,10 @@ class Moody(Plugin):
     def bootstrap(self):
         if os.environ.get("MOOD") == "bad":
             raise OSError("not today")
+
+
+class Resident(Plugin):
+    '''Is there from the beginning.'''
 """
 
 FLASK_APPLICATION = """
@@ -82,12 +86,12 @@ def write(folder: Path, **files: str) -> None:
 
 def write_plugins(folder: Path) -> None:
     """Write the plugin folder of the Flask application: `greeter` and `moody`."""
-    write(folder / "plugins", greeter=PLUGINS + "\ndel Moody\n", moody=PLUGINS + "\ndel Greeter\n")
+    write(folder / "plugins", greeter=PLUGINS + "\ndel Moody, Resident\n", moody=PLUGINS + "\ndel Greeter, Resident\n")
     (folder / "plugins" / "sqlite_store.py").unlink()
 
 
 def install(site: Path, name: str) -> None:
-    """Install a distribution with one plugin into a folder on the path: `greeter` or `moody`."""
+    """Install a distribution with one plugin into a folder on the path: `greeter`, `moody` or `resident`."""
     info = site / f"{name}-1.0.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")

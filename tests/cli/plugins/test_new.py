@@ -8,8 +8,7 @@ import pytest
 
 from portico.cli.plugins.new import NewPlugin
 from portico.errors import PluginError
-from tests.examples.installing import install, run_its_tests
-from tests.journeys.served_process import ServedProcess
+from tests.cli.applications import install
 
 PORTICO = Path(sys.executable).with_name("portico")
 
@@ -23,23 +22,6 @@ def new(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def plugin(name: str = "my_plugin", **more: str) -> NewPlugin:
     given = {"author": "Jane Doe", "summary": "Greets.", "licence": "MIT"} | more
     return NewPlugin(name, **given)
-
-
-def test_a_new_plugin_is_installed_tested_and_enabled_as_it_was_written(tmp_path: Path) -> None:
-    written = new(tmp_path, "my_plugin")
-    environment = install(tmp_path / "my-plugin", tmp_path / "installed")
-
-    tested = run_its_tests(tmp_path / "my-plugin", environment)
-    with ServedProcess(tmp_path, PORTICO_PLUGINS="my_plugin", **environment) as portal:
-        portal.create_admin("ada")
-        portal.sign_in("ada")
-        enabled = portal.plugin("my_plugin")
-
-    assert written.returncode == 0, written.stderr
-    assert tested.returncode == 0, tested.stdout + tested.stderr
-    assert "3 passed" in tested.stdout
-    assert (enabled["state"], enabled["version"]) == ("enabled", "0.1.0")
-    assert [each["signal"] for each in enabled["subscriptions"]] == ["core:user_created"]
 
 
 def test_its_files_are_the_data_and_what_to_do_next_is_a_message(tmp_path: Path) -> None:
@@ -89,7 +71,6 @@ def test_what_cannot_be_written_whole_is_not_written(tmp_path: Path) -> None:
         ("größe", "use a Python name"),
         ("../evil", "such as 'evil'"),
         ("", "such as 'my_plugin'"),
-        ("audit", "an installed plugin has that name"),
         ("json", "a module that is installed has that name"),
         ("flask", "a module that is installed has that name"),
     ],
@@ -97,6 +78,14 @@ def test_what_cannot_be_written_whole_is_not_written(tmp_path: Path) -> None:
 def test_a_name_that_cannot_be_used_is_refused_with_a_hint(name: str, hint: str) -> None:
     with pytest.raises(PluginError, match=hint):
         plugin(name)
+
+
+def test_the_name_of_an_installed_plugin_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(tmp_path, "greeter")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    with pytest.raises(PluginError, match="an installed plugin has that name"):
+        plugin("greeter")
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,9 @@ def shop(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def worker(tmp_path: Path) -> Path:
-    """A script with a host; what is installed for it is in `site`."""
+    """A script with a host and one plugin, without which it had nothing to report; others are installed in `site`."""
     write(tmp_path, worker=WORKER)
+    install(tmp_path, "resident")
     (tmp_path / "site").mkdir()
     return tmp_path
 

@@ -49,18 +49,21 @@ def test_all_is_well_when_some_version_passed_and_none_failed(became: list[Becam
     assert succeeded([Outcome("3.13", each) for each in became]) is expected
 
 
-def test_the_table_names_what_was_not_had_and_why() -> None:
+def test_the_table_names_the_libraries_and_what_was_not_had_and_why() -> None:
     console = Console(width=140)
 
     with console.capture() as printed:
         console.print(
             table(
-                [Outcome("3.13", "passed", PYTHON, 1969, 0), Outcome("3.14t", "not had", remark="Debian has no 3.14t")]
+                [
+                    Outcome("3.13", "passed", PYTHON, "oldest", 1969, 0),
+                    Outcome("3.14t", "not had", remark="Debian has no 3.14t"),
+                ]
             )
         )
 
     lines = [line.replace("│", "").split() for line in printed.get().splitlines() if "3.1" in line]
     assert lines == [
-        ["3.13", "3.13.9", "path", "passed", "1969", "0"],
+        ["3.13", "3.13.9", "path", "oldest", "passed", "1969", "0"],
         ["3.14t", "not", "had", "Debian", "has", "no", "3.14t"],
     ]
