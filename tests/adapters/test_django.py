@@ -172,7 +172,8 @@ def test_a_development_server_enables_plugins_once_in_the_process_that_serves(
     tmp_path: Path, options: list[str]
 ) -> None:
     with development_server(tmp_path, *options) as url:
-        transport = httpx.HTTPTransport(retries=10)  # It says that it starts a moment before it listens.
+        # It says that it starts a moment before it listens.
+        transport = httpx.HTTPTransport(retries=10, trust_env=False)
         with httpx.Client(transport=transport, trust_env=False) as client:
             answer = client.get(url, timeout=60)
 
