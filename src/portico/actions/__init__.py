@@ -10,7 +10,8 @@ from portico.actions.marks import (
     side_effect_free,
 )
 from portico.actions.registry import Action, ActionRegistry, IActions, IAuthFunctions
-from portico.actions.running import MASK, action_depth
+from portico.actions.running import action_depth
+from portico.signals import MASK
 
 __all__ = [
     "MASK",
