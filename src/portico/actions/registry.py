@@ -68,6 +68,16 @@ class Action:
         """What the action says of itself."""
         return self._registry.chain(self.name).doc
 
+    @property
+    def takes(self) -> Any:
+        """The model of what it takes; None if it does not say."""
+        return self._registry.chain(self.name).takes
+
+    @property
+    def returns(self) -> Any:
+        """The model of what it returns, or a type of some; the type of None for nothing; None if it does not say."""
+        return self._registry.chain(self.name).returns
+
     def __repr__(self) -> str:
         return f"<Action {self.name!r}>"
 
