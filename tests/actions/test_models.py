@@ -173,3 +173,18 @@ def test_a_method_takes_a_model_too() -> None:
 def test_what_cannot_read_is_no_model(model: Any) -> None:
     with pytest.raises(ActionError, match=r"has no model_validate\(data\); use a pydantic model"):
         takes(model)
+
+
+def test_an_action_says_whether_strangers_are_let_through_to_who_decides(registry: ActionRegistry) -> None:
+    act = returns(None)(lambda context, data_dict: None)
+    decide = {
+        "open": tk.auth_allow_anonymous_access(lambda context, data_dict: True),
+        "members": lambda context, data_dict: True,
+    }
+    registry.register({"open": act, "members": act, "nobody": act}, decide)
+
+    assert [registry.get_action(name).allows_anonymous for name in ("open", "members", "nobody")] == [
+        True,
+        False,
+        False,
+    ]

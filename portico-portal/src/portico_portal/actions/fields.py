@@ -173,7 +173,12 @@ Plain = Annotated[str, AfterValidator(_storable)]
 """A text as it is."""
 Text = Annotated[Plain, AfterValidator(str.strip)]
 """A text without the blanks around it, which may be empty."""
-Name = Annotated[Text, AfterValidator(given), at_most(validation.EMAIL_LENGTH), schema("string", minLength=1)]
+Name = Annotated[
+    Text,
+    AfterValidator(given),
+    at_most(validation.EMAIL_LENGTH),
+    schema("string", minLength=1, maxLength=validation.EMAIL_LENGTH),
+]
 """Whom somebody means: a user name or an e-mail address."""
 Link = Annotated[Text, AfterValidator(given), schema("string", minLength=1)]
 """The end of a mailed link."""
