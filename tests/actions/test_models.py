@@ -92,6 +92,22 @@ def test_sensitive_fields_of_models_are_masked_for_receivers(registry: ActionReg
     assert heard == [data, stored, data, [stored]]
 
 
+class Drawer(pydantic.BaseModel):
+    notes: list[Note] | None = None
+    within: "Drawer | None" = None
+
+
+class Desk(pydantic.BaseModel):
+    drawers: dict[str, Drawer] = {}
+
+
+@pytest.mark.parametrize("model", [Drawer, Desk, list[Desk], Desk | None, dict[str, list[Drawer]]])
+def test_sensitive_fields_of_models_in_models_are_masked_too(registry: ActionRegistry, model: Any) -> None:
+    register(registry, look=returns(model)(lambda context, data_dict: None))
+
+    assert registry.chain("look").sensitive == {"code"}
+
+
 def test_what_is_marked_below_a_model_stays_marked(registry: ActionRegistry) -> None:
     @takes(Note)
     @side_effect_free

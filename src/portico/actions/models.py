@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, get_type_hints
 
 from portico.actions.marks import sensitive
 from portico.errors import ActionError, ValidationError
@@ -73,9 +73,25 @@ def model_of(function: object, mark: str) -> Any:
     return getattr(function, mark, None)
 
 
-def _sensitive_in(model: Any) -> frozenset[str]:
-    found = sensitive_attributes(model) if isinstance(model, type) else frozenset()
-    return found.union(*(_sensitive_in(each) for each in getattr(model, "__args__", ())))
+def _sensitive_in(model: Any, seen: frozenset[Any] = frozenset()) -> frozenset[str]:
+    """Return the sensitive fields of a model and of the models in it, or of those that a type is made of."""
+    found: frozenset[str] = frozenset()
+    parts = getattr(model, "__args__", ())
+    if isinstance(model, type) and _is_model(model) and model not in seen:
+        found, seen = sensitive_attributes(model), seen | {model}
+        parts = (*parts, *_hints_of(model))
+    return found.union(*(_sensitive_in(each, seen) for each in parts if isinstance(parts, tuple)))
+
+
+def _is_model(kind: type) -> bool:
+    return hasattr(kind, "model_validate") or hasattr(kind, "model_dump")
+
+
+def _hints_of(model: type) -> list[Any]:
+    try:
+        return list(get_type_hints(model).values())
+    except Exception:  # noqa: BLE001 - an annotation may name or do anything
+        return []
 
 
 def _read(model: Any, data_dict: Any) -> Any:
