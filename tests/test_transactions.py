@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from portico.signals import Namespace
+from portico.signals import Namespace, Sensitive
 from portico.transactions import AT_ONCE, Entry, Event, Recorded, acting, current_event, undo_all, undo_with_host
 
 shop = Namespace("shop-of-events")
@@ -54,6 +54,13 @@ def test_a_wrong_payload_makes_no_event() -> None:
 
 def test_what_an_event_carries_stays_out_of_its_representation() -> None:
     assert "s3cret" not in repr(Event.of(shop.signal("signed_in"), "nora", password="s3cret"))
+
+
+def test_a_sensitive_sender_stays_out_of_it_too() -> None:
+    used = shop.declare("key_used", {}, sender=Sensitive[str])
+
+    assert "s3cret" not in repr(Event.of(used, "s3cret"))
+    assert "'nora'" in repr(Event.of(shop.signal("signed_in"), "nora"))
 
 
 def test_the_actor_is_who_acts_where_it_is_recorded() -> None:

@@ -18,8 +18,10 @@ from portico.actions import (
     chained_action,
     chained_auth_function,
     checks_access_itself,
+    returns,
     sensitive,
     side_effect_free,
+    takes,
 )
 from portico.errors import ConflictError, PluginError, PorticoError, ValidationError, Veto
 from portico.errors import NotAuthorizedError as NotAuthorized
@@ -75,10 +77,12 @@ __all__ = [
     "current_host",
     "get_action",
     "implements",
+    "returns",
     "send_after_commit",
     "sensitive",
     "side_effect_free",
     "signals",
+    "takes",
     "use_plugin",
 ]
 

@@ -13,6 +13,8 @@ from time import time_ns
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, ParamSpec, Protocol, TypeAlias, runtime_checkable
 from uuid import UUID
 
+from portico.signals import MASK
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
 
@@ -75,6 +77,11 @@ class Event:
     """When it was recorded; aware, UTC."""
     id: UUID = field(default_factory=_new_id)
     """A UUIDv7: later events have higher ones."""
+
+    def __repr__(self) -> str:
+        declaration = self.signal.declaration
+        sender = MASK if declaration is not None and declaration.has_sensitive_sender else self.sender
+        return f"<Event {self.id} of {self.signal.label}, sender={sender!r}>"
 
     @classmethod
     def of(cls, signal: Signal[P], /, *args: P.args, **kwargs: P.kwargs) -> Event:

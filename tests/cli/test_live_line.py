@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from portico.cli import LiveLine
-from portico.signals import Namespace, Ownership
+from portico.signals import Namespace, Ownership, Sensitive
 
 # An owner is a name: what a test leaves connected would be another test's plugin of that name.
 pytestmark = pytest.mark.usefixtures("isolated_subscriptions")
@@ -94,3 +94,13 @@ def test_after_close_nothing_is_printed(acme: Namespace) -> None:
     acme.signal("happened").send()
 
     assert len(stream.getvalue().splitlines()) == 1
+
+
+def test_a_sensitive_sender_is_masked(acme: Namespace, stream: io.StringIO) -> None:
+    @acme.signal
+    def key_used(key: Sensitive[str], /, *, pin: Sensitive[str]) -> None: ...
+
+    key_used.send("hunter2", pin="hunter3")
+
+    assert "hunter" not in stream.getvalue()
+    assert "  '***'  nobody listens" in stream.getvalue()

@@ -8,18 +8,19 @@ from tests.cli.applications import read_json, run, write
 
 OWN = """
 from portico import Namespace, Portico
+from portico.signals import Sensitive
 
 shop = Namespace("shop")
 
 @shop.signal
-def order_placed(order: str, /, *, total: float, note: str = "") -> None:
+def order_placed(order: str, /, *, total: float, note: str = "", code: Sensitive[str] = "") -> None:
     '''Sent after an order was paid.
 
     Once for each order.
     '''
 
 shop.signal("user_created")
-order_placed.connect(lambda order, total, note: None, weak=False)
+order_placed.connect(lambda order, total, note, code: None, weak=False)
 host = Portico()
 """
 
@@ -57,9 +58,14 @@ def test_one_is_shown_with_what_is_promised(folder: Path) -> None:
         "Sender\tstr",
         "Payload\ttotal: float",
         "Payload\tnote: str",
+        "Payload\tcode: Sensitive[str]",
         "Receivers\t1",
     ]
-    assert told["fields"] == [{"name": "total", "type": "float"}, {"name": "note", "type": "str"}]
+    assert told["fields"] == [
+        {"name": "total", "type": "float", "sensitive": False},
+        {"name": "note", "type": "str", "sensitive": False},
+        {"name": "code", "type": "Sensitive[str]", "sensitive": True},
+    ]
 
 
 def test_a_name_that_two_have_is_not_enough_and_one_that_nobody_has_is_not_found(folder: Path) -> None:

@@ -5,6 +5,7 @@ import portico.signals
 
 PUBLIC = [
     "ANY",
+    "MASK",
     "REQUIRED",
     "AnySignal",
     "BoundReference",
@@ -24,6 +25,7 @@ PUBLIC = [
     "Reception",
     "SendReport",
     "SenderReference",
+    "Sensitive",
     "Signal",
     "Subscription",
     "Undo",
@@ -46,7 +48,9 @@ PUBLIC = [
     "receiver_key",
     "sender_key",
     "sender_reference",
+    "sensitive_attributes",
     "snapshot_with",
+    "spelt_annotation",
     "tap",
     "tell_observers",
     "traceback_of",

@@ -74,10 +74,11 @@ def test_json_that_means_nothing_or_more_than_can_be_kept_is_refused(admin: Visi
         assert complaint in message_of(answer)
 
 
-def test_the_largest_numbers_are_taken(admin: Visitor) -> None:
+def test_numbers_of_64_bits_reach_the_action_which_says_what_it_takes(admin: Visitor) -> None:
     answer = send_json(admin, f'{{"id": {2**63 - 1}}}', action="user_show")
 
-    assert answer.status_code == 404
+    assert answer.get_json()["error"]["fields"] == {"id": ["Use a name, or a whole number from 0 to 2147483647"]}
+    assert send_json(admin, f'{{"id": {2**31 - 1}}}', action="user_show").status_code == 404
 
 
 def test_json_under_another_name_is_refused(admin: Visitor) -> None:

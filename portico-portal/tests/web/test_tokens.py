@@ -64,3 +64,10 @@ def test_a_token_of_somebody_else_is_not_there(portal: RunningPortal) -> None:
 
 def test_only_who_is_signed_in_has_tokens(portal: RunningPortal) -> None:
     assert portal.visitor().get("/account/tokens").location.startswith("/sign-in?next=")
+
+
+def test_the_page_leads_to_the_description_of_the_api(portal: RunningPortal) -> None:
+    nora = portal.signed_in("nora")
+
+    assert 'href="/api/openapi.json"' in nora.get("/account/tokens").text
+    assert nora.get("/api/openapi.json").status_code == 200

@@ -9,8 +9,10 @@ from portico.actions.marks import (
     sensitive,
     side_effect_free,
 )
+from portico.actions.models import returns, takes
 from portico.actions.registry import Action, ActionRegistry, IActions, IAuthFunctions
-from portico.actions.running import MASK, action_depth
+from portico.actions.running import action_depth
+from portico.signals import MASK
 
 __all__ = [
     "MASK",
@@ -27,6 +29,8 @@ __all__ = [
     "chained_action",
     "chained_auth_function",
     "checks_access_itself",
+    "returns",
     "sensitive",
     "side_effect_free",
+    "takes",
 ]

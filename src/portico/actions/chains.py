@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from portico.actions.marks import denies, is_chained, is_marked, sensitive_fields
+from portico.actions.models import model_of
 from portico.errors import ActionError, PluginError
 from portico.signals import Mutex, Undo, Undoing
 
@@ -67,6 +68,16 @@ class Chain:
     def doc(self) -> str:
         """What the original says of itself."""
         return inspect.getdoc(self._parts[-1]) or ""
+
+    @property
+    def takes(self) -> Any:
+        """What the original says it takes: a model, or None."""
+        return model_of(self._parts[-1], "takes_model")
+
+    @property
+    def returns(self) -> Any:
+        """What the original says it returns: a model or a type of some, or None."""
+        return model_of(self._parts[-1], "returns_model")
 
     @cached_property
     def sensitive(self) -> frozenset[str]:

@@ -64,9 +64,24 @@ class Action:
         return self._registry.chain(self.name).is_side_effect_free
 
     @property
+    def allows_anonymous(self) -> bool:
+        """Whether its authorisation function decides about people who are not signed in, too."""
+        return self._registry.allows_anonymous(self.name)
+
+    @property
     def doc(self) -> str:
         """What the action says of itself."""
         return self._registry.chain(self.name).doc
+
+    @property
+    def takes(self) -> Any:
+        """The model of what it takes; None if it does not say."""
+        return self._registry.chain(self.name).takes
+
+    @property
+    def returns(self) -> Any:
+        """The model of what it returns, or a type of some; the type of None for nothing; None if it does not say."""
+        return self._registry.chain(self.name).returns
 
     def __repr__(self) -> str:
         return f"<Action {self.name!r}>"
@@ -174,6 +189,11 @@ class ActionRegistry:
         if chain is None:
             raise NotFoundError(self._unknown(name))
         return chain
+
+    def allows_anonymous(self, name: str) -> bool:
+        """Tell whether somebody who is not signed in is let through to the authorisation function of that name."""
+        chain = self._auth.find(name)
+        return chain is not None and chain.is_marked("auth_allow_anonymous_access")
 
     # -- calling ------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
 from portico.builtin import action_succeeded, before_action
+from portico.signals import MASK
 from portico.transactions import Event
 
 if TYPE_CHECKING:
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
 
     from portico.actions.chains import Chain, Context, DataDict
     from portico.transactions import Transaction
-
-MASK: Final = "***"
-"""What stands in a payload for a value that stays out of it."""
 
 _depth: Final[ContextVar[int]] = ContextVar("portico_action_depth", default=0)
 

@@ -40,7 +40,7 @@ class LiveLine:
     def format(self, report: SendReport) -> str:
         """Return the line for a send."""
         at = datetime.fromtimestamp(report.started_at).astimezone().strftime("%H:%M:%S.%f")[:-3]
-        sender = _describe(report.sender)
+        sender = _describe(report.masked_sender)
         if not report.receptions:
             return self._in(_DIM, f"{at}  {report.signal.label}  {sender}  nobody listens")
         receivers = "  ".join(map(self._reception, report.receptions))

@@ -107,7 +107,12 @@ def _as_json(signal: "Signal[...]") -> dict[str, Any]:
         "doc": doc.strip() or None,
         "declared": promised is not None,
         "sender": _type(promised.sender) if promised else None,
-        "fields": [{"name": each.name, "type": _type(each.annotation)} for each in promised.fields] if promised else [],
+        "fields": [
+            {"name": each.name, "type": _type(each.annotation), "sensitive": each.name in promised.sensitive_fields}
+            for each in promised.fields
+        ]
+        if promised
+        else [],
         "since": promised.since if promised else None,
         "deprecated": promised.deprecated if promised else None,
         "receivers": len(signal.subscriptions),
@@ -115,6 +120,6 @@ def _as_json(signal: "Signal[...]") -> dict[str, Any]:
 
 
 def _type(annotation: object) -> str | None:
-    if annotation is None:
-        return None
-    return annotation.__qualname__ if isinstance(annotation, type) else str(annotation)
+    from portico.signals import spelt_annotation
+
+    return None if annotation is None else spelt_annotation(annotation)

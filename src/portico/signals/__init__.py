@@ -4,8 +4,9 @@ from portico.signals.any_signal import AnySignal
 from portico.signals.declaration import REQUIRED, Declaration, Field
 from portico.signals.dispatch import Dispatch
 from portico.signals.isolation import Walk, is_failure, leaves_plan
+from portico.signals.marks import MASK, Mutable, Sensitive, sensitive_attributes, spelt_annotation
 from portico.signals.namespace import Namespace, namespaces
-from portico.signals.payload_guard import Mutable, guard_payloads, snapshot_with
+from portico.signals.payload_guard import guard_payloads, snapshot_with
 from portico.signals.plan import Plan
 from portico.signals.receivers import (
     BoundReference,
@@ -44,6 +45,7 @@ from portico.signals.watching import (
 
 __all__ = [
     "ANY",
+    "MASK",
     "REQUIRED",
     "AnySignal",
     "BoundReference",
@@ -63,6 +65,7 @@ __all__ = [
     "Reception",
     "SendReport",
     "SenderReference",
+    "Sensitive",
     "Signal",
     "Subscription",
     "Undo",
@@ -85,7 +88,9 @@ __all__ = [
     "receiver_key",
     "sender_key",
     "sender_reference",
+    "sensitive_attributes",
     "snapshot_with",
+    "spelt_annotation",
     "tap",
     "tell_observers",
     "traceback_of",

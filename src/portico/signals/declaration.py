@@ -5,6 +5,7 @@ from types import FunctionType
 from typing import Any, Final, NamedTuple
 
 from portico.errors import DeclarationError
+from portico.signals.marks import MASK, MUTABLE, SENSITIVE, Mark, marked
 
 DEFAULT: Final = "default"
 RAISE: Final = "raise"
@@ -81,6 +82,33 @@ class Declaration(NamedTuple):
     def field_names(self) -> tuple[str, ...]:
         """The names of the fields, in the stub's order."""
         return tuple(field.name for field in self.fields)
+
+    @property
+    def mutable_fields(self) -> frozenset[str]:
+        """The names of the fields that receivers may change: those declared `Mutable`."""
+        return self._marked(MUTABLE)
+
+    @property
+    def sensitive_fields(self) -> frozenset[str]:
+        """The names of the fields that are masked in what is shown, stored and logged: those declared `Sensitive`."""
+        return self._marked(SENSITIVE)
+
+    @property
+    def has_sensitive_sender(self) -> bool:
+        """Whether the sender is to be masked like that, too."""
+        return bool(marked({"": self.sender}, SENSITIVE, self._scope))
+
+    def masked(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a copy of a payload, fit to be shown, stored and logged: with `MASK` for what is sensitive."""
+        masks = self.sensitive_fields
+        return {name: MASK if name in masks and value is not None else value for name, value in payload.items()}
+
+    def _marked(self, mark: Mark) -> frozenset[str]:
+        return marked({field.name: field.annotation for field in self.fields}, mark, self._scope)
+
+    @property
+    def _scope(self) -> dict[str, Any]:
+        return getattr(self.stub, "__globals__", {})
 
     def checked(self, sender: object, payload: dict[str, Any], label: str) -> tuple[object, dict[str, Any]]:
         """Return the sender and the payload with the defaults filled in, in the stub's order.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from portico.errors import ModifiedPayloadWarning
 from portico.signals.any_signal import refresh_every_signal
@@ -19,21 +19,9 @@ from portico.signals.watching import PayloadChange
 
 if TYPE_CHECKING:
     from portico.signals.any_signal import AnySignal
-    from portico.signals.declaration import Declaration
     from portico.signals.receivers import Receiver
     from portico.signals.subscription import Subscription
     from portico.signals.undo import Undo
-
-T = TypeVar("T")
-
-_MUTABLE: Final = object()
-
-Mutable = Annotated[T, _MUTABLE]
-"""The type of a payload field that receivers may change: `document: Mutable[dict[str, str]]`.
-
-The change is what the sender goes on with.
-"""
-
 
 Observer = Callable[[PayloadChange], object]
 Snapshot = Callable[[object], object]
@@ -74,7 +62,7 @@ class PayloadGuard:
 
     def __init__(self, signal: AnySignal, payload: dict[str, Any]) -> None:
         self._signal: Final = signal
-        mutable = mutable_fields(signal.declaration)
+        mutable = signal.declaration.mutable_fields if signal.declaration else ()
         self._payload: Final = {name: value for name, value in payload.items() if name not in mutable}
         self._before: Final = {name: _take(value, {}) for name, value in self._payload.items()}
 
@@ -89,31 +77,6 @@ class PayloadGuard:
                 change = PayloadChange(self._signal, subscription, receiver, field)
                 for observer in _observers:
                     observer(change)
-
-
-def mutable_fields(declaration: Declaration | None) -> frozenset[str]:
-    """Return the names of the fields that receivers may change."""
-    if declaration is None:
-        return frozenset()
-    hints = {field.name: field.annotation for field in declaration.fields}
-    if any(isinstance(hint, str) for hint in hints.values()):
-        hints = _evaluated(declaration) or hints
-    return frozenset(name for name, hint in hints.items() if _says_mutable(hint))
-
-
-def _says_mutable(hint: object) -> bool:
-    if isinstance(hint, str):  # It could not be evaluated: a type that only type checkers import.
-        return hint.partition("[")[0].rpartition(".")[2] == "Mutable"
-    return any(note is _MUTABLE for note in getattr(hint, "__metadata__", ()))
-
-
-def _evaluated(declaration: Declaration) -> dict[str, Any] | None:
-    from typing import get_type_hints  # noqa: PLC0415 - only the guard asks
-
-    try:
-        return get_type_hints(declaration.stub, include_extras=True)
-    except Exception:  # noqa: BLE001 - an annotation may name or do anything
-        return None
 
 
 class _Same:

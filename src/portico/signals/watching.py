@@ -14,6 +14,7 @@ from time import perf_counter, time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from portico.signals.any_signal import refresh_every_signal
+from portico.signals.marks import MASK
 from portico.signals.receivers import Receiver, describe_receiver
 from portico.signals.undo import Table
 
@@ -94,7 +95,7 @@ class SendReport(NamedTuple):
     signal: AnySignal
     sender: object
     payload: dict[str, Any]
-    """The very objects that the receivers got. They may be private: nothing here writes them anywhere."""
+    """The very objects that the receivers got, sensitive ones too. To show, store or log: `masked_payload`."""
     started_at: float
     """Seconds since the epoch."""
     duration_seconds: float
@@ -102,6 +103,23 @@ class SendReport(NamedTuple):
     """In the order of calling; empty if nobody heard."""
     error: BaseException | None
     """What left `send`, if anything did."""
+
+    @property
+    def masked_sender(self) -> object:
+        """The sender, or `MASK` if it was declared `Sensitive`."""
+        declaration = self.signal.declaration
+        return MASK if declaration is not None and declaration.has_sensitive_sender else self.sender
+
+    @property
+    def masked_payload(self) -> dict[str, Any]:
+        """A copy of the payload, with `MASK` for what was declared `Sensitive`."""
+        declaration = self.signal.declaration
+        return dict(self.payload) if declaration is None else declaration.masked(self.payload)
+
+    def __repr__(self) -> str:
+        shown = self._replace(sender=self.masked_sender, payload=self.masked_payload)
+        fields = ", ".join(f"{name}={value!r}" for name, value in zip(self._fields, shown, strict=True))
+        return f"{type(self).__name__}({fields})"
 
 
 # -- taps ----------------------------------------------------------------------------------------------------------

@@ -28,19 +28,26 @@ def full_name_error(full_name: str) -> str | None:
     return None if full_name.isprintable() else "Use printable characters on one line"
 
 
-def password_error(password: str, name: str = "") -> str | None:
+def password_error(password: str) -> str | None:
     """Length is what makes a password strong, and what argon2 has to be protected from; unless it is easy to guess."""
     if len(password) < PASSWORD_MIN:
         return f"Use at least {PASSWORD_MIN} characters"
     if len(password) > PASSWORD_MAX:
         return f"Use at most {PASSWORD_MAX} characters"
     # Whoever guesses tries these first, in any case and with blanks around them.
-    guess = password.strip().casefold()
+    guess = _guess(password)
     if len(set(guess)) <= 1:
         return "Use different characters, not one again and again"
-    if name and guess == name.casefold():
-        return "Use something else than the user name"
     return "This password is among the first that are guessed; use another" if guess in _common_passwords() else None
+
+
+def own_name_error(password: str, name: str) -> str | None:
+    """Of all guesses the first is the name; whose password it is may be known later than the password."""
+    return "Use something else than the user name" if _guess(password) == name.casefold() else None
+
+
+def _guess(password: str) -> str:
+    return password.strip().casefold()
 
 
 @cache

@@ -1,12 +1,12 @@
 """Registers the portal's actions: every write of an account, for pages and the API alike."""
 
-from portico.actions import ActionRegistry
+from portico.actions import ActionFunction, ActionRegistry, AuthFunction
 from portico.signals import Undo
 from portico_portal.actions import authorisation, passwords, sign_up, tokens, users
 
 __all__ = ["register_actions"]
 
-_ACTIONS = {
+_ACTIONS: dict[ActionFunction, AuthFunction] = {
     sign_up.sign_up_request: authorisation.sign_up,
     sign_up.sign_up_perform: authorisation.sign_up,
     users.user_create: authorisation.admins_only,

@@ -1,18 +1,33 @@
-"""Defines the actions that create, change, show and list accounts."""
+"""Defines the actions that create, change, show and list accounts, and the models of what they take and return."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from email_validator import EmailNotValidError
+from pydantic import ValidationInfo, field_validator
 from sqlalchemy import and_, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from portico.builtin import user_created
 from portico.errors import ConflictError, NotAuthorizedError, ValidationError
+from portico.signals import Sensitive
 from portico.sources.sqlalchemy import send_after_commit
-from portico.toolkit import Context, DataDict, sensitive, side_effect_free
-from portico_portal.accounts import end_sessions_of, find_taken, normal_address, search_users, validation
+from portico.toolkit import Context, returns, side_effect_free, takes
+from portico_portal.accounts import end_sessions_of, find_taken, search_users, validation
 from portico_portal.actions.actors import actor_of, find_user_by, session_of, store
-from portico_portal.actions.fields import Fields
+from portico_portal.actions.fields import (
+    Address,
+    FullName,
+    Key,
+    Moment,
+    Number,
+    Password,
+    Shown,
+    Taken,
+    Text,
+    UserName,
+    number,
+    refusal,
+    schema,
+)
 from portico_portal.context import passwords
 from portico_portal.database import begin_writing, lock_rows
 from portico_portal.models import User
@@ -24,51 +39,88 @@ OWN_ACCOUNT = "You cannot deactivate your own account; ask another administrator
 LAST_ADMINISTRATOR = "This is the last administrator; make another one first"
 
 
-@sensitive("password")
-def user_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
+class Account(Shown):
+    """What actions tell of an account."""
+
+    id: int
+    name: str
+    full_name: str
+    display_name: str
+    email: str
+    is_admin: bool
+    is_active: bool
+    created_at: Moment
+
+
+class UserCreate(Taken):
+    """A new account: who it is for, and what they may do."""
+
+    name: UserName
+    email: Address
+    full_name: FullName = ""
+    password: Sensitive[Password | None] = None
+    is_admin: bool = False
+
+    @field_validator("password")
+    @classmethod
+    def _differ_from_the_name(cls, password: str | None, others: ValidationInfo) -> str | None:
+        # A name that was refused is not among the others.
+        if password is not None and (words := validation.own_name_error(password, others.data.get("name", ""))):
+            raise refusal(words)
+        return password
+
+
+class UserKey(Taken):
+    """An account: its number, or its name."""
+
+    id: Key
+
+
+class UserUpdate(UserKey):
+    """An account, and what is to change; what is left out stays."""
+
+    full_name: FullName | None = None
+
+
+class UserList(Taken):
+    """What to look for, and which part of what is found to return."""
+
+    q: Text = ""
+    limit: Annotated[int, number(largest=LARGEST_PAGE), schema("integer", minimum=0, maximum=LARGEST_PAGE)] = PAGE_SIZE
+    offset: Number = 0
+
+
+class AccountPage(Shown):
+    """Some of the accounts that were found, sorted by name."""
+
+    count: int
+    """Of all that were found."""
+    users: list[Account]
+    """Those of this page."""
+
+
+@takes(UserCreate)
+@returns(Account)
+def user_create(context: Context, data: UserCreate) -> Account:
     """Create an account for somebody; `user_created` is sent once it is committed.
 
-    Fields: `name` and `email`, both unique however they are spelt; `full_name` and `is_admin`, which may be left out,
-    as may `password`: it is then set by a reset link.
+    `name` and `email` are unique however they are spelt. Without a `password` one is set by a reset link.
+
+    Raises:
+        ConflictError: the name or the address is taken.
     """
-    fields = Fields(data_dict)
-    name, full_name, email = read_person(fields)
-    password, is_admin = fields.secret("password"), fields.flag("is_admin")
-    if password is not None:
-        fields.add("password", validation.password_error(password, name))
-    taken = find_taken(session_of(context), name, email)
-    if not fields.errors and taken:
+    if taken := find_taken(session_of(context), data.name, data.email):
         raise ConflictError(taken)
-    for field, message in taken.items():
-        fields.errors[field] = message
-    fields.check()
     hashing = passwords()
     user = add_account(
         context,
-        name=name,
-        full_name=full_name,
-        email=email,
-        password_hash=hashing.unusable_hash() if password is None else hashing.hash(password),
-        is_admin=is_admin,
+        name=data.name,
+        full_name=data.full_name,
+        email=data.email,
+        password_hash=hashing.unusable_hash() if data.password is None else hashing.hash(data.password),
+        is_admin=data.is_admin,
     )
-    return as_dict(user)
-
-
-def read_person(fields: Fields, *, public: bool = False) -> tuple[str, str, str]:
-    """The name, the full name and the address in its normal form; what is wrong with them is noted in `fields`.
-
-    Args:
-        fields: of a new account.
-        public: refuse an address that cannot be mailed from everywhere. An administrator knows their own network.
-    """
-    name, full_name, email = fields.text("name"), fields.text("full_name", required=False), fields.text("email")
-    fields.add("name", validation.name_error(name))
-    fields.add("full_name", validation.full_name_error(full_name))
-    try:
-        email = normal_address(email, public=public)
-    except EmailNotValidError:
-        fields.add("email", validation.EMAIL_RULE)
-    return name, full_name, email
+    return Account.model_validate(user)
 
 
 def add_account(context: Context, **values: Any) -> User:
@@ -92,75 +144,53 @@ def add_account(context: Context, **values: Any) -> User:
     return user
 
 
-def user_update(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Change an account. Fields: `id`, its number or name, and what is to change: `full_name`."""
-    fields = Fields(data_dict)
-    key = fields.key("id")
-    full_name = fields.text("full_name", required=False) if "full_name" in data_dict else None
-    if full_name is not None:
-        fields.add("full_name", validation.full_name_error(full_name))
-    fields.check()
-    user = find_user_by(context, key)
-    if full_name is not None:
-        user.full_name = full_name
+@takes(UserUpdate)
+@returns(Account)
+def user_update(context: Context, data: UserUpdate) -> Account:
+    """Change an account; what is left out stays."""
+    user = find_user_by(context, data.id)
+    if data.full_name is not None:
+        user.full_name = data.full_name
     store(context)
-    return as_dict(user)
+    return Account.model_validate(user)
 
 
-def user_activate(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Open an account again. Field: `id`, its number or name."""
-    return _switch(context, data_dict, active=True)
+@takes(UserKey)
+@returns(Account)
+def user_activate(context: Context, data: UserKey) -> Account:
+    """Open an account again."""
+    return _switch(context, data, active=True)
 
 
-def user_deactivate(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Close an account, and end its sessions. Field: `id`, its number or name; not one's own."""
-    return _switch(context, data_dict, active=False)
-
-
-@side_effect_free
-def user_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Show an account. Field: `id`, its number or name."""
-    fields = Fields(data_dict)
-    key = fields.key("id")
-    fields.check()
-    return as_dict(find_user_by(context, key))
+@takes(UserKey)
+@returns(Account)
+def user_deactivate(context: Context, data: UserKey) -> Account:
+    """Close an account, and end its sessions; not one's own, and not the last administrator's."""
+    return _switch(context, data, active=False)
 
 
 @side_effect_free
-def user_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
+@takes(UserKey)
+@returns(Account)
+def user_show(context: Context, data: UserKey) -> Account:
+    """Show an account."""
+    return Account.model_validate(find_user_by(context, data.id))
+
+
+@side_effect_free
+@takes(UserList)
+@returns(AccountPage)
+def user_list(context: Context, data: UserList) -> AccountPage:
     """List the accounts whose name, full name or address holds the words `q`, sorted by name.
 
-    Fields: `q`, `limit` and `offset`; each may be left out. The result has `count`, of all that hold the words, and
-    `users`, those of this page.
+    The result has `count`, of all that hold the words, and `users`, those of this page.
     """
-    fields = Fields(data_dict)
-    words = fields.text("q", required=False)
-    limit = fields.number("limit", default=PAGE_SIZE, largest=LARGEST_PAGE)
-    offset = fields.number("offset", default=0)
-    fields.check()
-    users, count = search_users(session_of(context), words, limit=limit, offset=offset)
-    return {"count": count, "users": [as_dict(user) for user in users]}
+    users, count = search_users(session_of(context), data.q, limit=data.limit, offset=data.offset)
+    return AccountPage(count=count, users=[Account.model_validate(user) for user in users])
 
 
-def as_dict(user: User) -> dict[str, Any]:
-    """What actions tell of an account: plain values, ready for JSON."""
-    return {
-        "id": user.id,
-        "name": user.name,
-        "full_name": user.full_name,
-        "display_name": user.display_name,
-        "email": user.email,
-        "is_admin": user.is_admin,
-        "is_active": user.is_active,
-        "created_at": user.created_at.isoformat(),
-    }
-
-
-def _switch(context: Context, data_dict: DataDict, *, active: bool) -> dict[str, Any]:
-    fields = Fields(data_dict)
-    key = fields.key("id")
-    fields.check()
-    session, actor, user = session_of(context), actor_of(context), find_user_by(context, key)
+def _switch(context: Context, data: UserKey, *, active: bool) -> Account:
+    session, actor, user = session_of(context), actor_of(context), find_user_by(context, data.id)
     # Locked together, in one order: of two administrators who close one another at once, the second is told.
     involved = User.id.in_({user.id, actor.id if actor else user.id})
     admins = and_(User.is_admin, User.is_active)
@@ -172,7 +202,7 @@ def _switch(context: Context, data_dict: DataDict, *, active: bool) -> dict[str,
         end_sessions_of(session, user)
     user.is_active = active
     store(context)
-    return as_dict(user)
+    return Account.model_validate(user)
 
 
 def _check_closable(user: User, actor: User | None, admins: list[User]) -> None:

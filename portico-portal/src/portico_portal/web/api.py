@@ -1,20 +1,22 @@
-"""Offers every action to programs: `/api/action/<name>`, JSON in, JSON out."""
+"""Offers every action to programs: `/api/action/<name>`, JSON in, JSON out, described at `/api/openapi.json`."""
 
 import logging
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from portico.errors import NotAuthorizedError, PorticoError, ValidationError
-from portico.toolkit import get_action
+from portico.toolkit import current_host, get_action
 from portico_portal.accounts import user_of_token
 from portico_portal.context import current_portal, request_session
 from portico_portal.errors import TryLaterError
 from portico_portal.web.current_actor import act_for, acting_user
 from portico_portal.web.errors import API_PREFIX, api_error, find_refusal
 from portico_portal.web.login import signed_in_user
+from portico_portal.web.openapi import Schemas, describe_api
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,7 @@ def create_api(csrf: CSRFProtect) -> Blueprint:
             csrf.protect()
         return None
 
+    blueprint.add_url_rule("/openapi.json", "describe", partial(describe, Schemas()))
     blueprint.add_url_rule("/action/<name>", "call", call, methods=["GET", "POST"])
     blueprint.register_error_handler(PorticoError, _refuse)
     blueprint.register_error_handler(CSRFError, lambda error: api_error("csrf", error.description, 400))
@@ -57,6 +60,18 @@ def call(name: str) -> ResponseReturnValue:
     # The transaction is this request's, and others may wait for its end: an action need not commit what it only read.
     request_session().commit()
     return jsonify(success=True, result=result)
+
+
+def describe(models: Schemas) -> ResponseReturnValue:
+    """The OpenAPI description of every action that there is now."""
+    description = describe_api(
+        current_host().actions,
+        models,
+        title=current_portal.settings.site_name,
+        root=f"{request.script_root}/",
+        cookie=current_app.config["SESSION_COOKIE_NAME"],
+    )
+    return jsonify(description)
 
 
 def _act_for_owner(authorization: str) -> ResponseReturnValue | None:

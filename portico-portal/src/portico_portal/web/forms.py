@@ -1,4 +1,4 @@
-"""Declares the forms of the pages: fields and their labels. Actions decide what may be stored."""
+"""Declares the forms of the pages: fields and their labels. The models of actions say what may be in them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -25,7 +25,7 @@ class PortalForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         super().__init__(formdata=sent or None, **data)
 
     def is_sent(self) -> bool:
-        """Whether it was sent and is complete. One with an outdated CSRF token is shown again, input kept."""
+        """Whether it was sent. One with an outdated CSRF token is shown again, input kept."""
         if g.get("csrf_failed"):
             self.form_errors.append(STALE_PAGE)
             return False
@@ -49,12 +49,14 @@ class PortalForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
                 self.form_errors.extend(messages)
 
 
-def _text(label: str, *, required: str = "", length: int = EMAIL_LENGTH, **more: Any) -> dict[str, Any]:
-    validators: list[Any] = [Length(max=length, message=f"Use at most {length} characters")]
-    if required:
-        validators.insert(0, InputRequired(required))
-    keywords = more.pop("keywords", {})
-    return {"label": label, "validators": validators, "render_kw": {"maxlength": length, **keywords}, **more}
+def _text(label: str, *, required: bool = False, length: int = EMAIL_LENGTH, **more: Any) -> dict[str, Any]:
+    keywords = more.pop("keywords", {}) | ({"required": True} if required else {})
+    return {"label": label, "render_kw": {"maxlength": length, **keywords}, **more}
+
+
+def _needed(message: str, length: int) -> list[Any]:
+    """What signing in checks of its fields, as it is no action."""
+    return [InputRequired(message), Length(max=length, message=f"Use at most {length} characters")]
 
 
 NAME_KEYWORDS = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
@@ -63,9 +65,7 @@ NAME_KEYWORDS = {"autocomplete": "username", "autocapitalize": "none", "spellche
 class SignUpForm(PortalForm):
     """Ask for an account for oneself."""
 
-    name = StringField(
-        **_text("User name", required="Choose a user name", description=NAME_RULE.capitalize(), keywords=NAME_KEYWORDS)
-    )
+    name = StringField(**_text("User name", required=True, description=NAME_RULE.capitalize(), keywords=NAME_KEYWORDS))
     full_name = StringField(
         **_text(
             "Full name",
@@ -77,7 +77,7 @@ class SignUpForm(PortalForm):
     email = EmailField(
         **_text(
             "E-mail address",
-            required="Write your e-mail address",
+            required=True,
             description="We send a link there, with which you choose a password",
             keywords={"autocomplete": "email"},
         )
@@ -90,7 +90,7 @@ class AddUserForm(PortalForm):
     name = StringField(
         **_text(
             "User name",
-            required="Choose a user name",
+            required=True,
             description=NAME_RULE.capitalize(),
             keywords=NAME_KEYWORDS | {"autocomplete": "off"},
         )
@@ -98,7 +98,7 @@ class AddUserForm(PortalForm):
     full_name = StringField(
         **_text("Full name", length=FULL_NAME_LENGTH, description="Optional", keywords={"autocomplete": "off"})
     )
-    email = EmailField(**_text("E-mail address", required="Write an e-mail address", keywords={"autocomplete": "off"}))
+    email = EmailField(**_text("E-mail address", required=True, keywords={"autocomplete": "off"}))
     password = PasswordField(
         **_text(
             "Password",
@@ -113,12 +113,18 @@ class AddUserForm(PortalForm):
 class SignInForm(PortalForm):
     """Open a session."""
 
-    name = StringField(**_text("User name or e-mail address", required="Write your user name", keywords=NAME_KEYWORDS))
+    name = StringField(
+        **_text(
+            "User name or e-mail address",
+            validators=_needed("Write your user name", EMAIL_LENGTH),
+            keywords=NAME_KEYWORDS,
+        )
+    )
     password = PasswordField(
         **_text(
             "Password",
-            required="Write your password",
             length=PASSWORD_MAX,
+            validators=_needed("Write your password", PASSWORD_MAX),
             keywords={"autocomplete": "current-password"},
         )
     )
@@ -130,7 +136,7 @@ class ForgotPasswordForm(PortalForm):
     name = StringField(
         **_text(
             "User name or e-mail address",
-            required="Write your user name or e-mail address",
+            required=True,
             keywords=NAME_KEYWORDS,
         )
     )
@@ -142,7 +148,7 @@ class NewPasswordForm(PortalForm):
     password = PasswordField(
         **_text(
             "New password",
-            required="Choose a new password",
+            required=True,
             length=PASSWORD_MAX,
             description=PASSWORD_RULE,
             keywords={"autocomplete": "new-password"},
@@ -169,7 +175,7 @@ class ApiTokenForm(PortalForm):
     label = StringField(
         **_text(
             "What it is for",
-            required="Say what the token is for",
+            required=True,
             length=LABEL_LENGTH,
             description="So that you know later which one to revoke",
             keywords={"autocomplete": "off"},

@@ -29,6 +29,9 @@ def ask() -> ResponseReturnValue:
         return render_template(template, form=form)
     try:
         get_action("password_reset_request")({}, form.texts("name"))
+    except ValidationError as error:
+        form.refuse(error.error_dict)
+        return render_template(template, form=form)
     except TryLaterError as error:
         return try_later(template, form, error)
     return render_template("reset/asked.html", typed=form.text("name"))
