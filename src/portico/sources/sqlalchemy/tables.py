@@ -5,16 +5,17 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 from weakref import WeakSet
 
-from sqlalchemy import event, inspect
+from sqlalchemy import Engine, event, inspect
 from sqlalchemy.orm import Mapper, Session, object_session, scoped_session, sessionmaker
 
 from portico.errors import DeclarationError, TransactionError
 from portico.signals import Mutex, Namespace, Undo
 from portico.sources.sqlalchemy.connection import waiting
 from portico.sources.sqlalchemy.session import RecordingSession
+from portico.sources.sqlalchemy.silent import IGNORE, SILENT, WARN, SilentChanges
 from portico.sources.sqlalchemy.units import Change, Flush, net
 from portico.transactions import Event
 
@@ -92,9 +93,12 @@ class TableSignals(Undo):
         namespace: where `pre_create`, `pre_modify`, `pre_delete`, `post_create`, `post_modify` and `post_delete` are
             declared. Several can share one: the sender says which class it is.
 
+        silent: what becomes of statements that change the tables of the classes without any signal: `"warn"` warns
+            (`SilentChangeWarning`), `"raise"` refuses them (`SilentChangeError`), `"ignore"` does not look.
+
     Raises:
-        DeclarationError: no sessions or no mapped class was given, the rows of a class would be sent twice, or the
-            namespace has other signals of these names.
+        DeclarationError: no sessions or no mapped class was given, the rows of a class would be sent twice, the
+            namespace has other signals of these names, or an option has no such value.
     """
 
     def __init__(
@@ -103,6 +107,7 @@ class TableSignals(Undo):
         classes: Iterable[type[Any]],
         *,
         namespace: Namespace = Namespace("tables"),  # noqa: B008 - a namespace is one for ever
+        silent: Literal["warn", "raise", "ignore"] = WARN,
     ) -> None:
         self.listened: Final = _listened(sessions)
         self.classes: Final = tuple(dict.fromkeys(classes))
@@ -110,6 +115,10 @@ class TableSignals(Undo):
         self._senders: Final[dict[type[Any], type[Any] | None]] = {}
         self._listening: Final[list[tuple[Any, str, Callable[..., Any]]]] = []
         _check_classes(self.classes)
+        if silent not in SILENT:
+            msg = f"cannot take silent={silent!r}; use 'warn', 'raise' or 'ignore'"
+            raise DeclarationError(msg)
+        self._silent: Final = SilentChanges(self.classes, silent, self._is_flushing)
         with _opening:
             self._refuse_twice()
             self._signals: Final = _declare(namespace)
@@ -151,6 +160,10 @@ class TableSignals(Undo):
             self._on(each, "before_insert", self._before_insert, propagate=True)
             self._on(each, "before_update", self._before_update, propagate=True)
             self._on(each, "before_delete", self._before_delete, propagate=True)
+        if self._silent.policy != IGNORE:
+            self._on(self.listened, "after_begin", self._silent.began)
+            self._on(self.listened, "after_soft_rollback", self._rolled_back)
+            self._on(Engine, "before_cursor_execute", self._silent.look)
 
     def _on(self, target: Any, name: str, listener: Callable[..., Any], **how: Any) -> None:
         event.listen(target, name, listener, **how)
@@ -195,6 +208,13 @@ class TableSignals(Undo):
         flush: Flush | None = session.info.get(self) if session is not None else None
         # `info` may have been copied from another session.
         return flush if flush is not None and flush.session is session else None
+
+    def _is_flushing(self, session: Session) -> bool:
+        # `bulk_save_objects` and its like say that they flush, too: they have not been announced.
+        return session._flushing and self._flush_of(session) is not None  # noqa: SLF001
+
+    def _rolled_back(self, session: Session, _: object) -> None:
+        session.info.pop(self, None)
 
     def _after_flush(self, session: Session, context: UOWTransaction) -> None:
         flush = self._flush_of(session)

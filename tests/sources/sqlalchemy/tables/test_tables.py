@@ -568,7 +568,7 @@ def test_only_the_sessions_that_were_given_are_heard(engine: Engine) -> None:
     keys: list[int] = []
     namespace = Namespace("stock-of-one-maker")
 
-    with TableSignals(scoped_session(heard_here), [Item], namespace=namespace) as tables:
+    with TableSignals(scoped_session(heard_here), [Item], namespace=namespace, silent="ignore") as tables:
         namespace["post_create"].connect(lambda _, **payload: keys.append(payload["instance"].id))
         for number, maker in enumerate((heard_here, others), start=1):
             with maker() as session:
@@ -587,7 +587,11 @@ def test_a_single_session_can_be_heard(engine: Engine) -> None:
     keys: list[int] = []
     namespace = Namespace("stock-of-one-session")
 
-    with Session(engine) as one, Session(engine) as other, TableSignals(one, [Item], namespace=namespace):
+    with (
+        Session(engine) as one,
+        Session(engine) as other,
+        TableSignals(one, [Item], namespace=namespace, silent="ignore"),
+    ):
         namespace["post_create"].connect(lambda _, **payload: keys.append(payload["instance"].id))
         one.add(Item(id=1))
         one.commit()
