@@ -28,7 +28,7 @@ IGNORE: Final = "ignore"
 SILENT: Final = (WARN, RAISE, IGNORE)
 
 TOLD: Final = "portico_told"
-"""The execution option of statements whose changes are told of in another way."""
+"""The execution option of statements whose changes are told of in another way: by whom."""
 
 _SESSIONS: Final = "portico_sessions"
 _LIBRARIES: Final = ("sqlalchemy", "portico.sources.sqlalchemy")
@@ -80,7 +80,7 @@ class SilentChanges:
         if not found:
             return
         options = context.execution_options if context is not None else {}
-        if options.get(TOLD) is self:
+        if self in options.get(TOLD, ()):
             return
         if any(self._is_flushing(session) for session in list(vars(connection).get(_SESSIONS, ()))):
             # A flush runs its statements with a cache of the mapper's; a listener's own statements have none.

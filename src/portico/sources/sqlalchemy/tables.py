@@ -13,21 +13,22 @@ from sqlalchemy.orm import Mapper, Session, object_session, scoped_session, sess
 
 from portico.errors import DeclarationError, TransactionError
 from portico.signals import Mutex, Namespace, Undo
+from portico.sources.sqlalchemy.bulk import BULK, REFUSE, ROWS, SIGNAL, BulkStatement, Policy
 from portico.sources.sqlalchemy.connection import waiting
+from portico.sources.sqlalchemy.declared import declare
 from portico.sources.sqlalchemy.session import RecordingSession
-from portico.sources.sqlalchemy.silent import IGNORE, SILENT, WARN, SilentChanges
+from portico.sources.sqlalchemy.silent import IGNORE, SILENT, TOLD, WARN, SilentChanges
 from portico.sources.sqlalchemy.units import Change, Flush, net
 from portico.transactions import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
-    from sqlalchemy.orm import InstanceState
+    from sqlalchemy.orm import InstanceState, ORMExecuteState
     from sqlalchemy.orm.unitofwork import UOWTransaction
 
-    from portico.signals import Signal
     from portico.sources.sqlalchemy.changes import Changes
-    from portico.sources.sqlalchemy.units import Kind
+    from portico.sources.sqlalchemy.units import Kind, Result
     from portico.transactions import Entry, Wait
 
 _TAKEN: Final = (
@@ -38,50 +39,6 @@ _open: Final[WeakSet[TableSignals]] = WeakSet()
 _opening: Final = Mutex()
 
 
-# -- what is declared in the namespace ---------------------------------------------------------------------------
-
-
-def pre_create(cls: type[Any], /, *, instance: Any) -> None:
-    """Sent in the flush that creates a row, before its SQL. `Veto` rolls the transaction back."""
-
-
-def pre_modify(cls: type[Any], /, *, instance: Any, changes: Mapping[str, tuple[Any, Any]]) -> None:
-    """Sent in the flush that changes a row, before its SQL. `Veto` rolls the transaction back.
-
-    `changes` is `{attribute: (old, new)}`; of a membership, `(who left, who joined)`. What only the database computes
-    is not in it yet.
-    """
-
-
-def pre_delete(cls: type[Any], /, *, instance: Any) -> None:
-    """Sent in the flush that deletes a row, before its SQL. `Veto` rolls the transaction back."""
-
-
-def post_create(cls: type[Any], /, *, instance: Any) -> None:
-    """Sent after the commit of a row that was not there before."""
-
-
-def post_modify(cls: type[Any], /, *, instance: Any, changes: Mapping[str, tuple[Any, Any]]) -> None:
-    """Sent after the commit of a row that was changed.
-
-    `changes` is what the transaction came to: `{attribute: (old, new)}`; of a membership, `(who left, who joined)`.
-    """
-
-
-def post_delete(cls: type[Any], /, *, instance: Any) -> None:
-    """Sent after the commit in which a row went. `instance` holds what it held; nothing more can be loaded."""
-
-
-_STUBS: Final[tuple[tuple[Callable[..., None], bool], ...]] = (
-    (pre_create, True),
-    (pre_modify, True),
-    (pre_delete, True),
-    (post_create, False),
-    (post_modify, False),
-    (post_delete, False),
-)
-
-
 class TableSignals(Undo):
     """Signals of the rows of mapped classes, until it is closed.
 
@@ -90,8 +47,11 @@ class TableSignals(Undo):
             asynchronous form of any of them.
         classes: the mapped classes; rows of their subclasses are heard too, unless these are named themselves.
             The sender is the named class.
-        namespace: where `pre_create`, `pre_modify`, `pre_delete`, `post_create`, `post_modify` and `post_delete` are
-            declared. Several can share one: the sender says which class it is.
+        namespace: where `pre_create`, `pre_modify`, `pre_delete`, `post_create`, `post_modify`, `post_delete`,
+            `bulk_modify` and `bulk_delete` are declared. Several can share one: the sender says which class it is.
+        bulk: how a bulk `update()` or `delete()` of a class is told of: `"rows"` as if each of its objects had been
+            changed, for which they are loaded; `"signal"` as one `bulk_modify` or `bulk_delete`; `"refuse"` not
+            at all, as it is not run (`SilentChangeError`).
 
         silent: what becomes of statements that change the tables of the classes without any signal: `"warn"` warns
             (`SilentChangeWarning`), `"raise"` refuses them (`SilentChangeError`), `"ignore"` does not look.
@@ -107,6 +67,7 @@ class TableSignals(Undo):
         classes: Iterable[type[Any]],
         *,
         namespace: Namespace = Namespace("tables"),  # noqa: B008 - a namespace is one for ever
+        bulk: Policy = ROWS,
         silent: Literal["warn", "raise", "ignore"] = WARN,
     ) -> None:
         self.listened: Final = _listened(sessions)
@@ -115,13 +76,17 @@ class TableSignals(Undo):
         self._senders: Final[dict[type[Any], type[Any] | None]] = {}
         self._listening: Final[list[tuple[Any, str, Callable[..., Any]]]] = []
         _check_classes(self.classes)
+        if bulk not in BULK:
+            msg = f"cannot take bulk={bulk!r}; use 'rows', 'signal' or 'refuse'"
+            raise DeclarationError(msg)
+        self._bulk: Final = bulk
         if silent not in SILENT:
             msg = f"cannot take silent={silent!r}; use 'warn', 'raise' or 'ignore'"
             raise DeclarationError(msg)
         self._silent: Final = SilentChanges(self.classes, silent, self._is_flushing)
         with _opening:
             self._refuse_twice()
-            self._signals: Final = _declare(namespace)
+            self._signals: Final = declare(namespace)
             _open.add(self)
         self._listen()
 
@@ -156,6 +121,7 @@ class TableSignals(Undo):
         self._on(self.listened, "before_flush", self._before_flush)
         self._on(self.listened, "after_flush", self._after_flush)
         self._on(self.listened, "after_flush_postexec", self._after_flush_postexec)
+        self._on(self.listened, "do_orm_execute", self._execute)
         for each in self.classes:
             self._on(each, "before_insert", self._before_insert, propagate=True)
             self._on(each, "before_update", self._before_update, propagate=True)
@@ -226,14 +192,57 @@ class TableSignals(Undo):
         if flush is None:
             return
         del session.info[self]
+        self._record(session, flush.results())
+
+    def _record(self, session: Session, results: Iterable[Result]) -> None:
         transaction = RecordingSession(session)
-        for done in flush.results():
+        for done in results:
             payload = {"instance": done.instance} | ({"changes": done.changes} if done.kind == "modify" else {})
             sender = self._sender_of(type(done.instance))
             happened = Event.of(self._signals[f"post_{done.kind}"], sender, **payload)
             tell = _Teller(type(session), session.get_bind(done.mapper).engine)
             change = Change(done.kind, happened, done.key, done.key_after, done.mapper, tell)
             transaction.add(change.entry(self._net))
+
+    # -- bulk statements --------------------------------------------------------------------------------------------
+
+    def _execute(self, state: ORMExecuteState) -> Any:
+        if not (state.is_update or state.is_delete) or not state.is_orm_statement:
+            return None
+        mapper = state.bind_mapper
+        if mapper is None or state.local_execution_options.get(self._told):
+            return None
+        sender = self._sender_of(mapper.class_)
+        if sender is None and not any(self._sender_of(each.class_) for each in mapper.self_and_descendants):
+            return None
+        statement = BulkStatement(state, mapper)
+        if self._bulk == REFUSE:
+            statement.refuse()
+        if not statement.is_known:
+            return None
+        session = state.session
+        if session.autoflush:
+            session.flush()
+        # By a name of its own: another TableSignals tells of the same statement for itself.
+        options: dict[str, Any] = {TOLD: (*state.execution_options.get(TOLD, ()), self._silent), self._told: True}
+        if self._bulk == SIGNAL and sender is not None:
+            keys = statement.keys()
+            result: Any = state.invoke_statement(execution_options=options)
+            if keys:
+                signal = self._signals[f"bulk_{statement.kind}"]
+                RecordingSession(session).record(Event.of(signal, sender, keys=keys, values=statement.values))
+            return result
+        try:
+            result, done = statement.run(self._send_pre, self._sender_of, **options)
+        except BaseException:
+            _fail(session)
+            raise
+        self._record(session, done)
+        return result
+
+    @property
+    def _told(self) -> str:
+        return f"{TOLD}_{id(self)}"
 
     def _send_pre(self, kind: Kind, sender: type[Any], instance: object, changes: Changes) -> None:
         payload = {"instance": instance} | ({"changes": changes} if kind == "modify" else {})
@@ -295,15 +304,6 @@ def own_session() -> Iterator[Session]:
 
 
 # -- what was given ------------------------------------------------------------------------------------------------
-
-
-def _declare(namespace: Namespace) -> dict[str, Signal[...]]:
-    for stub, vetoable in _STUBS:
-        known = namespace.get(stub.__name__)
-        # Declaring again would disconnect what this module has connected; there is nothing new to say.
-        if known is None or known.declaration is None or known.declaration.stub is not stub:
-            namespace.signal(vetoable=vetoable, since="0.2")(stub)
-    return {stub.__name__: namespace[stub.__name__] for stub, _ in _STUBS}
 
 
 def _check_classes(classes: tuple[Any, ...]) -> None:

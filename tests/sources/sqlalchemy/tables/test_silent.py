@@ -11,8 +11,8 @@ from portico.errors import DeclarationError, SilentChangeError, SilentChangeWarn
 from portico.signals import Namespace
 from portico.sources.sqlalchemy import TableSignals
 from tests.sources.sqlalchemy.tables.conftest import CLASSES
+from tests.sources.sqlalchemy.tables.rows import add, stored, the
 from tests.sources.sqlalchemy.tables.stock import Group, Heard, Item, Label, Place, Press, Shelf, User, members, stock
-from tests.sources.sqlalchemy.tables.test_tables import add, stored, the
 
 items = cast("Table", Item.__table__)
 shelves, labels, presses = (cast("Table", each.__table__) for each in (Shelf, Label, Press))
