@@ -57,13 +57,13 @@ def url(request: pytest.FixtureRequest, stocks: Callable[[str], str]) -> str:
 def engine(url: str) -> Iterator[Engine]:
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _let_savepoints_begin_a_transaction)
+        event.listen(engine, "connect", let_savepoints_begin_a_transaction)
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     yield engine
     engine.dispose()
 
 
-def _let_savepoints_begin_a_transaction(connection: Any, _: object) -> None:
+def let_savepoints_begin_a_transaction(connection: Any, _: object) -> None:
     # Python's driver of SQLite begins one before a write only: releasing a savepoint would commit.
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")

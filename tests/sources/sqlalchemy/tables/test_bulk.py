@@ -9,7 +9,7 @@ from portico.errors import DeclarationError, SilentChangeError, SilentChangeWarn
 from portico.signals import Namespace
 from portico.sources.sqlalchemy import TableSignals
 from tests.sources.sqlalchemy.tables.conftest import CLASSES
-from tests.sources.sqlalchemy.tables.rows import add, refuse, stored, the
+from tests.sources.sqlalchemy.tables.rows import add, counts_rows, refuse, stored, the
 from tests.sources.sqlalchemy.tables.stock import Heard, Item, Machine, Place, Press, Robot, Shelf, stock
 
 
@@ -78,6 +78,7 @@ def test_the_rows_of_a_bulk_delete_are_told_of_one_by_one(engine: Engine, heard:
     assert stored(engine, Item) == [1]
 
 
+@counts_rows
 def test_composite_keys_versions_and_subclasses_are_told_of(engine: Engine, heard: Heard) -> None:
     add(engine, heard, Place(row=1, seat=1), Place(row=1, seat=2), Press(id=1), Robot(id=2))
 

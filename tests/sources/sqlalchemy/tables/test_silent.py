@@ -11,7 +11,7 @@ from portico.errors import DeclarationError, SilentChangeError, SilentChangeWarn
 from portico.signals import Namespace
 from portico.sources.sqlalchemy import TableSignals
 from tests.sources.sqlalchemy.tables.conftest import CLASSES
-from tests.sources.sqlalchemy.tables.rows import add, stored, the
+from tests.sources.sqlalchemy.tables.rows import add, counts_rows, stored, the
 from tests.sources.sqlalchemy.tables.stock import Group, Heard, Item, Label, Place, Press, Shelf, User, members, stock
 
 items = cast("Table", Item.__table__)
@@ -71,6 +71,7 @@ def test_a_change_that_no_signal_tells_of_can_be_refused(engine: Engine, refusin
     assert stored(engine, Item) == [1]
 
 
+@counts_rows
 def test_the_unit_of_work_itself_is_not_reported(engine: Engine, refusing: TableSignals) -> None:
     with Session(engine) as session:
         user, shelf = User(id=1), Shelf(id=1, labels=[Label(id=1)])

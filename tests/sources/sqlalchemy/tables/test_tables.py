@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from tests.sources.sqlalchemy.tables.rows import add, the
+from tests.sources.sqlalchemy.tables.rows import add, counts_rows, the
 from tests.sources.sqlalchemy.tables.stock import (
     Group,
     Heard,
@@ -18,10 +18,6 @@ from tests.sources.sqlalchemy.tables.stock import (
     User,
     stock,
 )
-
-# Of SQLAlchemy 2.0.0: it counts the rows of an UPDATE nevertheless.
-counts_rows = pytest.mark.filterwarnings("ignore:Dialect sqlite.pysqlite does not support updated rowcount")
-
 
 # -- the moments -------------------------------------------------------------------------------------------------
 
