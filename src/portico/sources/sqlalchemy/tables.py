@@ -146,7 +146,7 @@ class TableSignals(Undo):
     # -- in the flush -----------------------------------------------------------------------------------------------
 
     def _before_flush(self, session: Session, _: UOWTransaction, objects: Iterable[object] | None) -> None:
-        flush = session.info[self] = Flush(session, self._sender_of, objects)
+        flush = session.info[self] = Flush(session, self._sender_of, self.classes, objects)
         try:
             flush.announce(self._send_pre)
         except BaseException:

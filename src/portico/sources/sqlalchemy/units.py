@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 from sqlalchemy import inspect
 
+from portico.sources.sqlalchemy.cascades import Affected, affected_by, settled
 from portico.sources.sqlalchemy.changes import Changes, OldValues, changes_of, is_expression, merge, settle_expressions
 from portico.sources.sqlalchemy.connection import waiting
 from portico.sources.sqlalchemy.loaded import load_missing
@@ -110,6 +111,7 @@ class Flush:
     Args:
         session: the session.
         sender_of: returns the sender of a class's signals; None if it has none.
+        classes: those whose rows are looked for where the database itself deletes and changes them.
         objects: the only ones to be flushed, where somebody asked for that.
     """
 
@@ -117,10 +119,13 @@ class Flush:
         self,
         session: Session,
         sender_of: Callable[[type[Any]], type[Any] | None],
+        classes: Iterable[type[Any]],
         objects: Iterable[object] | None = None,
     ) -> None:
         self.session: Final = session
         self._sender_of: Final = sender_of
+        self._classes: Final = tuple(classes)
+        self._affected: Final[dict[InstanceState[Any], Affected]] = {}
         self._only: Final = {inspect(each) for each in objects} if objects else None
         self._old: Final = OldValues(session)
         self._told: Final[dict[tuple[InstanceState[Any], Kind], None]] = {}
@@ -157,6 +162,18 @@ class Flush:
         sender = self._sender_of(state.class_)
         if instance is not None and sender is not None:
             send(kind, sender, instance, changes)
+        if kind == "delete":
+            self._follow(state, send)
+
+    def _follow(self, state: InstanceState[Any], send: Send) -> None:
+        """Announce what the database deletes and changes together with a row."""
+        for each in affected_by(self.session, state, self._classes):
+            child: InstanceState[Any] = inspect(each.instance)
+            if each.instance in self.session.deleted or (child, each.kind) in self._told or child in self._affected:
+                continue
+            self._affected[child] = each
+            changes = {each.attribute: (each.before, None)} if each.kind == "modify" else {}
+            self._announce(each.kind, child, changes, send)
 
     def _coming(self) -> list[tuple[Kind, InstanceState[Any], Changes]]:
         session = self.session
@@ -217,6 +234,12 @@ class Flush:
                     continue
             before = state.key if kind == "create" else self._keys.get(state) or state.key
             yield Result(kind, state.mapper, instance, changes, before, state.key)
+        flushed = {state for _, state, _, _ in self._done}
+        for state, each in self._affected.items():
+            happened, now = settled(self.session, each) if state not in flushed else (False, None)
+            if happened:
+                changes = {each.attribute: (each.before, now)} if each.kind == "modify" else {}
+                yield Result(each.kind, state.mapper, each.instance, changes, state.key, state.key)
 
 
 def _is_orphan(state: InstanceState[Any]) -> bool:

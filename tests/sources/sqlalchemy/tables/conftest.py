@@ -12,19 +12,23 @@ from sqlalchemy.pool import NullPool
 from portico.sources.sqlalchemy import TableSignals
 from tests.sources.sqlalchemy.tables.stock import (
     Base,
+    Box,
     Group,
     Heard,
     Item,
     Label,
     Machine,
+    Part,
     Place,
     Press,
+    Screw,
     Shelf,
+    Tag,
     User,
     stock,
 )
 
-CLASSES = [Group, User, Shelf, Item, Label, Place, Machine, Press]
+CLASSES = [Group, User, Shelf, Item, Label, Place, Machine, Press, Box, Part, Screw, Tag]
 
 
 @pytest.fixture

@@ -121,6 +121,37 @@ class Robot(Machine):
     __mapper_args__ = {"polymorphic_identity": "robot"}  # noqa: RUF012 - as SQLAlchemy has it
 
 
+class Box(Base):
+    """What refers to it is deleted or changed by the database."""
+
+    __tablename__ = "stock_boxes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    passive: Mapped[list["Part"]] = relationship(passive_deletes="all")
+
+
+class Part(Base):
+    __tablename__ = "stock_parts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(20), default="")
+    box_id: Mapped[int] = mapped_column(ForeignKey(Box.id, ondelete="CASCADE"))
+
+
+class Screw(Base):
+    __tablename__ = "stock_screws"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    part_id: Mapped[int] = mapped_column(ForeignKey(Part.id, ondelete="CASCADE"))
+
+
+class Tag(Base):
+    __tablename__ = "stock_tags"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    box_id: Mapped[int | None] = mapped_column(ForeignKey(Box.id, ondelete="SET NULL"))
+
+
 Note = tuple[str, str, Any, Mapping[str, Any] | None]
 """What was heard: the signal, the sender's name, the key of the row, and what is changed."""
 
