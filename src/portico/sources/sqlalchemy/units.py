@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 from sqlalchemy import inspect
+from sqlalchemy.orm.attributes import instance_state
 
 from portico.sources.sqlalchemy.cascades import Affected, affected_by, settled
 from portico.sources.sqlalchemy.changes import Changes, OldValues, changes_of, is_expression, merge, settle_expressions
@@ -182,17 +183,19 @@ class Flush:
         found: list[tuple[Kind, InstanceState[Any], Changes]] = [
             ("create", state, {}) for state in new if not _is_orphan(state)
         ]
-        self._old.note(dirty)
-        for state in dirty:
-            if _is_orphan(state):
-                found.append(("delete", state, {}))
-            elif changes := changes_of(state, self._old, foreseen=True):
+        orphans = {state for state in dirty if _is_orphan(state)}
+        found += [("delete", state, {}) for state in dirty if state in orphans]
+        # Those that were announced are not looked at again: it costs the most, and each is announced once.
+        modified = [state for state in dirty if (state, "modify") not in self._told and state not in orphans]
+        self._old.note(modified)
+        for state in modified:
+            if changes := changes_of(state, self._old, foreseen=True):
                 found.append(("modify", state, changes))
         found += [("delete", state, {}) for state in _by_key(self._signalled(session.deleted))]
         return [each for each in found if (each[1], each[0]) not in self._told]
 
     def _signalled(self, objects: Iterable[object]) -> list[InstanceState[Any]]:
-        states = [inspect(each) for each in objects if self._sender_of(type(each)) is not None]
+        states = [instance_state(each) for each in objects if self._sender_of(type(each)) is not None]
         return [each for each in states if self._only is None or each in self._only]
 
     def finish(self, context: UOWTransaction) -> None:
@@ -200,8 +203,8 @@ class Flush:
         order = {state: number for number, state in enumerate(self._order)}
         states = [each for each in context.states if self._sender_of(each.class_) is not None]
         states.sort(key=lambda state: order.get(state, len(order)))
-        new = {inspect(each) for each in self.session.new}
-        deleted = {inspect(each) for each in self.session.deleted}
+        new = {instance_state(each) for each in self.session.new}
+        deleted = {instance_state(each) for each in self.session.deleted}
         for state in states:
             is_deleted, is_only_listed = context.states[state]
             # Held from here on: when the flush has finished, a session lets go of what nobody else holds.
