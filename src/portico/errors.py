@@ -13,6 +13,7 @@ PorticoError
 │   ├── NotAuthorizedError   whoever asks may not do it
 │   └── ValidationError      fields of its data cannot be taken as they are
 │       └── ConflictError    they could, did they not clash with what is stored
+├── SilentChangeError        a statement would change a signalled table without any signal
 ├── TransactionError         a send cannot be recorded, or a session used, as its transaction is (also a RuntimeError)
 ├── HostError                a host is used in a way that its life cycle forbids
 │   └── StartError           something was wrong when a strict host was opened
@@ -21,6 +22,7 @@ PorticoError
 └── MissingExtraError        an optional dependency is not installed (also an ImportError)
 
 LostReceiverWarning (a UserWarning)      a weakly held receiver, or its sender, is gone at once
+SilentChangeWarning (a UserWarning)      a statement changed a signalled table without any signal
 ModifiedPayloadWarning (a UserWarning)   a receiver changed a payload value that it was only lent
 UnboundReceiverWarning (a UserWarning)   a method was connected in the body of its class: its `self` is never bound
 """
@@ -124,6 +126,10 @@ class TransactionError(PorticoError, RuntimeError):
     """A send cannot be recorded, or a session used, as its transaction is; the message says what to do."""
 
 
+class SilentChangeError(PorticoError):
+    """A statement would change a table whose changes are signalled, without any signal; it was not run."""
+
+
 class HostError(PorticoError):
     """A host is used in a way that its life cycle forbids."""
 
@@ -161,6 +167,10 @@ def _made_again(kind: type[PorticoError], args: tuple[Any, ...], known: dict[str
 
 class LostReceiverWarning(UserWarning):
     """A receiver was connected weakly, or for a sender, that nothing else holds: it is gone at once."""
+
+
+class SilentChangeWarning(UserWarning):
+    """A statement changed a table whose changes are signalled, without any signal."""
 
 
 class ModifiedPayloadWarning(UserWarning):

@@ -16,7 +16,7 @@ from uuid import UUID
 from portico.signals import MASK
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 
     from portico.signals import Signal
 
@@ -177,6 +177,8 @@ class Entry(NamedTuple):
     call: Callable[[Wait | None], object]
     objects: tuple[object, ...] = ()
     """What its receivers will be given."""
+    net: Callable[[list[Entry]], Iterable[Entry]] | None = None
+    """Returns what the entries that name it come to: done in the place of the first, once all of them are stored."""
 
     def do(self, wait: Wait | None) -> None:
         """Do it; what it raises is logged, and stops nothing."""
@@ -218,6 +220,7 @@ class Recorded:
 
     def run(self, wait: Wait | None) -> None:
         """Do everything, in order, what is added meanwhile too. Only what is no `Exception` stops it, and passes."""
+        self._settle()
         try:
             while self._entries:
                 self._entries.popleft().do(wait)
@@ -226,6 +229,21 @@ class Recorded:
                 labels = ", ".join(entry.label for entry in self._entries)
                 logger.error("interrupted after the commit; not sent any more: %s", labels)
                 self._entries.clear()
+
+    def _settle(self) -> None:
+        by_net: dict[Callable[[list[Entry]], Iterable[Entry]], list[Entry]] = {}
+        for entry in self._entries:
+            if entry.net is not None:
+                by_net.setdefault(entry.net, []).append(entry)
+        if not by_net:
+            return
+        entries = list(self._entries)
+        self._entries.clear()
+        for entry in entries:
+            if entry.net is None:
+                self._entries.append(entry)
+            elif together := by_net.pop(entry.net, None):
+                self._entries.extend(entry.net(together))
 
 
 class Recording:

@@ -17,6 +17,7 @@ except ImportError as error:
 
 from portico.sources.sqlalchemy.connection import RecordingConnection
 from portico.sources.sqlalchemy.session import RecordingSession
+from portico.sources.sqlalchemy.tables import TableSignals, own_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,15 @@ if TYPE_CHECKING:
 
     from portico.signals import Signal
 
-__all__ = ["AT_ONCE", "Committing", "call_after_commit", "send_after_commit", "transaction_of"]
+__all__ = [
+    "AT_ONCE",
+    "Committing",
+    "TableSignals",
+    "call_after_commit",
+    "own_session",
+    "send_after_commit",
+    "transaction_of",
+]
 
 P = ParamSpec("P")
 

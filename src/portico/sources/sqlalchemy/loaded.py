@@ -34,13 +34,18 @@ def load_columns(session: Session, objects: Iterable[object]) -> None:
     for state in _states(objects):
         if state.session is not session or not state.persistent:
             continue
-        missing = [each.key for each in state.mapper.column_attrs if each.key in state.unloaded]
-        if missing:
-            try:
-                session.refresh(state.obj(), missing)
-            except InvalidRequestError:
-                # Its row was deleted past the session: nothing to load, and no reason to fail the commit.
-                continue
+        load_missing(session, state)
+
+
+def load_missing(session: Session, state: InstanceState[Any]) -> None:
+    """Load those columns of one persistent object that are not loaded."""
+    missing = [each.key for each in state.mapper.column_attrs if each.key in state.unloaded]
+    if missing:
+        try:
+            session.refresh(state.obj(), missing)
+        except InvalidRequestError:
+            # Its row was deleted past the session: nothing to load, and no reason to fail the commit.
+            return
 
 
 class LoadedValues:

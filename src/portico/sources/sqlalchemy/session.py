@@ -62,7 +62,8 @@ class RecordingSession(Recording):
         """How many transactions of the session were stored so far."""
         return self._state.commits
 
-    def _add(self, entry: Entry) -> None:
+    def add(self, entry: Entry) -> None:
+        """Record something."""
         session, state = self._session, self._state
         if state.committed is not None:
             # Inside `after_commit`, where the values are about to be expired.
@@ -80,6 +81,8 @@ class RecordingSession(Recording):
         else:
             session.begin()
             state.recorded.add(entry)
+
+    _add = add
 
 
 def _known(session: Session) -> _State | None:
