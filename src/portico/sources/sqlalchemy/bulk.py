@@ -108,8 +108,10 @@ class BulkStatement:
     def _read_matching(self) -> dict[tuple[Any, ...], Row]:
         statement: Any = self._state.statement
         criteria: tuple[ColumnElement[bool], ...] = statement._where_criteria  # noqa: SLF001
-        rows = self._connection.execute(self._select().where(*criteria).with_for_update(), self._parameters)
-        return self._by_key(rows)
+        # Always in one order: so receivers hear of them, and two that lock the same rows do not wait for each other.
+        identity = [getattr(self._mapper.class_, key) for key in self._identity]
+        matching = self._select().where(*criteria).order_by(*identity).with_for_update()
+        return self._by_key(self._connection.execute(matching, self._parameters))
 
     def _read(self, keys: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], Row]:
         found: dict[tuple[Any, ...], Row] = {}
